@@ -11,11 +11,11 @@ import { keyOf } from '../load/stored-groups.ts';
 import { uniqueHolderOf } from '../load/unique-holders.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
 import { misfitOf } from '../load/unstorable-records.ts';
-import { type RowGroup, unknownReferences } from '../schema/row-group.ts';
+import type { RowGroup } from '../schema/row-group.ts';
 import type { Comparison } from '../verification/comparison.ts';
 import type { LoadedKeys } from '../verification/loaded-keys.ts';
 import type { RejectedBefore } from '../verification/rejected-before.ts';
-import { type Look, lookAgain, type SecondLook } from '../verification/second-look.ts';
+import { isKeyOpen, type Look, lookAgain, type SecondLook } from '../verification/second-look.ts';
 import type { VerifiedSources } from './verified-sources.ts';
 
 export interface CloserLook extends SecondLook {
@@ -87,7 +87,7 @@ interface Looked extends Pick<Suspect, 'number'> {
 async function lookAtAll(path: string, suspects: readonly Suspect[], context: CloserLook): Promise<readonly Looked[]> {
   const groups = suspects.map(({ group }) => group);
   const looks = await lookAgain(groups, context);
-  const absent = groups.filter((_group, index) => looks[index]?.isThere === false);
+  const absent = groups.filter((_group, index) => looks[index]?.isThere === false || looks[index]?.isUnresolved);
   const { orphans } = await findOrphans(absent, context.finder, 'alone');
   const looked: Looked[] = [];
   for (const [index, { number, group, own }] of suspects.entries()) {
@@ -95,9 +95,11 @@ async function lookAtAll(path: string, suspects: readonly Suspect[], context: Cl
     if (look === undefined) continue;
     const kind = kindOf(look, group);
     const place = { path, number };
-    const isSeen = look.isThere
-      ? look.pointers.length > 0 && ((await meetsNumber(group, context)) || (await isCorrected(group, place, context)))
-      : await isRejectedAbsent(group, orphans.has(group), place, context);
+    const isSeen =
+      look.isThere && !look.isUnresolved
+        ? look.pointers.length > 0 &&
+          ((await meetsNumber(group, context)) || (await isCorrected(group, place, context)))
+        : await isRejectedAbsent(group, orphans.has(group), place, context);
     if (isSeen) context.before.note(path, 1);
     const isRejected = isSeen || (kind !== 'equal' && (await wasRejected(own, place, context)));
     looked.push({ number, look, kind: isRejected ? 'rejected' : kind });
@@ -106,9 +108,7 @@ async function lookAtAll(path: string, suspects: readonly Suspect[], context: Cl
 }
 
 function kindOf({ isThere, isUnresolved, pointers }: Look, group: RowGroup): 'equal' | 'different' | 'missing' {
-  const isKeyOpen =
-    isUnresolved && unknownReferences(group).some(({ column }) => group.root.naturalKey.includes(column));
-  if (!isThere && !isKeyOpen) return 'missing';
+  if (!isThere && !(isUnresolved && isKeyOpen(group))) return 'missing';
   return pointers.length === 0 ? 'equal' : 'different';
 }
 

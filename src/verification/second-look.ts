@@ -3,7 +3,7 @@ import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { Finder } from '../databases/transaction.ts';
 import { resolveReferences } from '../load/references.ts';
 import { childrenOf, keyOf as nameOf } from '../load/stored-groups.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { type Reference, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import { cell, ownKey, type Row, type Table, type Value } from '../schema/table.ts';
 import { differingColumns } from './compare-rows.ts';
 import type { KnownRows } from './known-rows.ts';
@@ -35,15 +35,30 @@ export async function lookAgain(groups: readonly RowGroup[], context: SecondLook
   const [first] = groups;
   if (first === undefined) return [];
   const { root } = first;
-  const keys = found.flatMap((group) => (group === undefined ? [] : [keyOf(root, group.row)]));
-  const rows = new Map((await database.rowsByKey(root, keys)).map((row) => [textOf(keyOf(root, row)), row]));
+  const keys = groups.map((group, index) => {
+    const known = found[index] ?? (isKeyOpen(group) ? undefined : group);
+    return known && keyOf(root, known.row);
+  });
+  const there = await database.rowsByKey(
+    root,
+    keys.filter((key) => key !== undefined),
+  );
+  const rows = new Map(there.map((row) => [textOf(keyOf(root, row)), row]));
   const looks: Look[] = [];
-  for (const group of found) {
-    const stored = group && rows.get(textOf(keyOf(root, group.row)));
-    const look = group && stored ? await compareGroup(group, stored, context) : NOT_FOUND;
+  for (const [index, key] of keys.entries()) {
+    const [group, stored] = [found[index], key && rows.get(textOf(key))];
+    const look =
+      group && stored ? await compareGroup(group, stored, context) : { ...NOT_FOUND, isThere: stored !== undefined };
     looks.push({ ...look, isUnresolved: group === undefined });
   }
   return looks;
+}
+
+/** Whether it is not known which row the group is about: its key names a row that is not there. */
+export function isKeyOpen(group: RowGroup): boolean {
+  const isOfKey = ({ column, child }: Reference): boolean =>
+    child === undefined && group.root.naturalKey.includes(column);
+  return unknownReferences(group).some(isOfKey);
 }
 
 async function compareGroup(group: RowGroup, row: Row, { database, known }: SecondLook): Promise<Look> {
