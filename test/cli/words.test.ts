@@ -48,9 +48,11 @@ test('a run that was killed before its first file does not say that all was load
   const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
   await runCli(['run', '--to', 'a.db', '--run-id', 'killed'], { cwd });
   const url = `sqlite:${cwd}/a.db`;
-  await queryTarget(url, 'DELETE FROM ledger.files', "UPDATE ledger.runs SET status = 'running', report = NULL");
+  const renewed = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-11 seconds')";
+  const killed = `UPDATE ledger.runs SET status = 'running', report = NULL, lease_renewed_at = ${renewed}`;
+  await queryTarget(url, 'DELETE FROM ledger.files', killed);
   const { stdout } = await runCli(['runs', 'killed', '--to', 'a.db'], { cwd });
-  expect(stdout).toBe('this run has finished no file: it is at work, or was killed\n');
+  expect(stdout).toBe('this run has finished no file: it was interrupted, or its process is gone\n');
 });
 
 test('doctor tells sizes in units', async () => {
