@@ -1,7 +1,11 @@
 import { MigrateError } from '../errors.ts';
-import type { Step } from '../schema/comparison/plan.ts';
-import type { Shape } from '../schema/comparison/shape.ts';
+import { compareTable } from '../schema/comparison/compare.ts';
+import { EVENTS } from '../schema/comparison/old-predictions.ts';
+import { type Step, standsInTheWay } from '../schema/comparison/plan.ts';
+import type { FoundTable, Shape } from '../schema/comparison/shape.ts';
+import type { TableChange } from '../schema/comparison/table-change.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
+import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
 import type { OpenOptions } from './target.ts';
 
 /** How many rows a table holds, and the same number for the same rows in whatever order. Within one database only. */
@@ -89,4 +93,16 @@ export interface SchemaChanges {
 
 export function failed(message: string): MigrateError {
   return new MigrateError('step-failed', message);
+}
+
+/** A table of which rows changed, and its copy. Throws where rows came or went: only events are made. */
+export function keptTable({ table: { name } }: TableChange, before: Contents, after: Contents): KeptTable {
+  if (name !== EVENTS.name && after.rows !== before.rows) throw failed(`${name} has other rows than before`);
+  return { table: name, copy: copyName(name, SCHEMA_VERSION), before, after };
+}
+
+/** Throws where a table that was changed still keeps a run from loading. */
+export function refuseUnfit({ table }: TableChange, found: FoundTable): void {
+  const left = compareTable(table, found).differences.find(standsInTheWay);
+  if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
 }

@@ -54,7 +54,7 @@ function wordsOf(issue: Issue): readonly string[] {
 const MANY = 3;
 
 function unknownKeys(keys: readonly string[], at: Way, known: readonly string[]): readonly Problem[] {
-  const strange = keys.filter((key) => meantBy(key, known) === undefined && !belongsElsewhere(key));
+  const strange = keys.filter((key) => meantBy(key, known) === undefined && partWith(key) === undefined);
   const [first, ...others] = strange;
   const isOne = first !== undefined && strange.length >= MANY && known.includes('columns');
   const told = isOne ? keys.filter((key) => !strange.includes(key)) : keys;
@@ -64,8 +64,9 @@ function unknownKeys(keys: readonly string[], at: Way, known: readonly string[])
   return [{ at: [...at, first], message }, ...single];
 }
 
-function belongsElsewhere(key: string): boolean {
-  return Object.values(PARTS).some((part) => key in part.shape);
+/** The part of the language that has the key, in words. */
+function partWith(key: string): string | undefined {
+  return Object.entries(PARTS).find(([, part]) => key in part.shape)?.[0];
 }
 
 function meantBy(key: string, known: readonly string[]): string | undefined {
@@ -75,8 +76,8 @@ function meantBy(key: string, known: readonly string[]): string | undefined {
 function unknownKey(key: string, known: readonly string[]): string {
   const meant = meantBy(key, known);
   if (meant !== undefined) return `there is no ${key} here; did you mean ${meant}?`;
-  const elsewhere = Object.entries(PARTS).find(([, part]) => key in part.shape);
-  const where = elsewhere === undefined ? '' : `, it belongs to ${elsewhere[0]}`;
+  const part = partWith(key);
+  const where = part === undefined ? '' : `, it belongs to ${part}`;
   return `there is no ${key} here${where}${whatThereIs(key, known)}`;
 }
 

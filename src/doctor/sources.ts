@@ -62,7 +62,7 @@ export async function lookAtSources(
       outputs: [],
       throwIfStopped: ignore,
     });
-    await sources.examine({ inventory, isOwn: () => true }, nothing(), ignore);
+    await sources.examine({ inventory, isOwn: () => true });
     let [files, bytes, inputBytes] = [0, 0, 0];
     const datasets = new Map<string, number>();
     const others = new Map<Other, Others>();
@@ -87,8 +87,6 @@ export async function lookAtSources(
     scratch.close();
   }
 }
-
-async function* nothing(): AsyncGenerator<never> {}
 
 function ignore(): void {}
 

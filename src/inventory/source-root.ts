@@ -65,11 +65,11 @@ export class SourceRoot {
     this.fingerprintOf = mappingFingerprints(options.settings, () => this.kind);
   }
 
-  /** Lists the files and looks at each of them. The inventory keeps them. */
+  /** Lists the files and looks at each of them, but for those that the ledger has as loaded. The inventory keeps them. */
   async examine(
     { inventory, isOwn, isOpen, isTakenOnce }: Examined,
-    ledger: AsyncIterable<readonly LedgerFile[]>,
-    onUnchanged: (known: LedgerFile) => void,
+    ledger: AsyncIterable<readonly LedgerFile[]> = nothing(),
+    onUnchanged: (known: LedgerFile) => void = () => undefined,
   ): Promise<void> {
     const {
       settings,
@@ -148,3 +148,5 @@ export class SourceRoot {
     })();
   }
 }
+
+async function* nothing(): AsyncGenerator<never> {}

@@ -44,8 +44,6 @@ export interface ExplainedFile extends ScannedFile {
   readonly datasets: readonly DatasetReason[];
 }
 
-async function* nothing(): AsyncGenerator<never> {}
-
 function ignore(): void {}
 
 /** The inventory of a directory, without any database: `migrate-json scan`. */
@@ -57,7 +55,7 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
   const onPath = (path: string): void => misspellings.notePath(path);
   const ignored = { databaseFiles: [], outputs: [], throwIfStopped: ignore };
   const sources = new SourceRoot(root, { settings, ...ignored, onPath });
-  await sources.examine({ inventory, isOwn: () => true }, nothing(), ignore);
+  await sources.examine({ inventory, isOwn: () => true });
   const files = function* (): Generator<ScannedFile> {
     for (const stored of inventory.files()) yield describe(restoreFile(stored, root), settings.registry);
   };
@@ -112,7 +110,7 @@ export async function explain(settings: RunSettings, file: string): Promise<Expl
       throwIfStopped: ignore,
     });
     const holds = (other: string): boolean => other === path || path.startsWith(`${other.replace(/\/$/, '')}/`);
-    await sources.examine({ inventory, isOwn: holds }, nothing(), ignore);
+    await sources.examine({ inventory, isOwn: holds });
     for (const stored of inventory.files()) {
       if (!holds(stored.path)) continue;
       const found = restoreFile(stored, root);

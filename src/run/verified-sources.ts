@@ -9,8 +9,6 @@ import type { SourceRoot } from '../inventory/source-root.ts';
 import type { Table } from '../schema/table.ts';
 import { stateFilesIn } from './pass.ts';
 
-async function* nothing(): AsyncGenerator<never> {}
-
 /** The files that are verified, numbered in the order in which they would load. */
 export class VerifiedSources {
   /** What the recognised files feed. */
@@ -33,7 +31,7 @@ export class VerifiedSources {
   }
 
   async examine(): Promise<void> {
-    await this.root.examine(this.pass, nothing(), () => undefined);
+    await this.root.examine(this.pass);
   }
 
   pathOf(number: number): string {

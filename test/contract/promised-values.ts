@@ -19,8 +19,6 @@ class FieldValues extends FieldCounts {
   }
 }
 
-async function* nothing(): AsyncGenerator<never> {}
-
 const readTime = compileTimeReader('UTC');
 
 /** Numbers by their value, times as instants. */
@@ -61,7 +59,7 @@ export async function scannedValues(settings: RunSettings): Promise<ScannedValue
       outputs: [],
       throwIfStopped: ignore,
     });
-    await sources.examine({ inventory, isOwn: () => true }, nothing(), ignore);
+    await sources.examine({ inventory, isOwn: () => true });
     const fields = new FieldValues(settings.registry);
     for (const stored of inventory.files()) {
       const file = restoreFile(stored, root);

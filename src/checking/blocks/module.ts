@@ -34,8 +34,11 @@ let compiled: WebAssembly.Module | undefined;
 
 /** Undefined where WebAssembly lacks what the module needs. */
 export function startModule(): RecordsModule | undefined {
+  compiled ??= compile();
+  return compiled && (new WebAssembly.Instance(compiled, {}).exports as unknown as RecordsModule);
+}
+
+function compile(): WebAssembly.Module | undefined {
   const bytes = Buffer.from(MODULE, 'base64');
-  if (compiled === undefined && !WebAssembly.validate(bytes)) return undefined;
-  compiled ??= new WebAssembly.Module(bytes);
-  return new WebAssembly.Instance(compiled, {}).exports as unknown as RecordsModule;
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
 }

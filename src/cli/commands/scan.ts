@@ -11,7 +11,7 @@ import { line } from '../repeated-call.ts';
 import { hasUnicode, plain, printWarning, writeResult } from '../terminal.ts';
 
 /** Why no dataset takes what `init` can propose one for. */
-const INIT_READS = ['unknown-shape', 'nedb'] satisfies readonly UnrecognisedReason[] as readonly string[];
+const INIT_READS: readonly string[] = ['unknown-shape', 'nedb'] satisfies readonly UnrecognisedReason[];
 /** Reasons that a person may not expect, where most files that are no data are known not to be. */
 const STRANGE = ['unknown-shape'];
 const MOST_STRANGE = 10;

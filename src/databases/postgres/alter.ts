@@ -1,5 +1,5 @@
-import type { TableChange } from '../../schema/comparison/table-change.ts';
-import { type Column, column, type Table } from '../../schema/table.ts';
+import { addsKey, type TableChange, withAddedIndexes } from '../../schema/comparison/table-change.ts';
+import { type Column, column } from '../../schema/table.ts';
 import { addForeignKey, columnLine, createIndexes, defaultOf, quote } from './ddl.ts';
 import type { Session } from './session.ts';
 
@@ -21,7 +21,8 @@ function emptyAtFirst(declared: Column): Column {
 }
 
 /** Keys, defaults and indexes of what was added, once the rows are filled; then what was moved elsewhere goes. */
-export async function constrain(session: Session, { table, adds, drops, isOld }: TableChange): Promise<void> {
+export async function constrain(session: Session, change: TableChange): Promise<void> {
+  const { table, adds, drops } = change;
   const name = session.name(table.name);
   for (const { name: added } of adds.filter(({ fill }) => fill !== 'default')) {
     const declared = column(table, added);
@@ -32,16 +33,7 @@ export async function constrain(session: Session, { table, adds, drops, isOld }:
   const added = new Set(adds.map((each) => each.name));
   const keys = (table.foreignKeys ?? []).filter(({ columns }) => columns.some((each) => added.has(each)));
   await session.run(...keys.map((key) => addForeignKey(table, key, session.schema)));
-  await session.run(...newIndexes(table, added, name));
-  if (isOld && table.naturalKey.every((each) => added.has(each)))
-    await session.run(`CREATE UNIQUE INDEX ON ${name} (${table.naturalKey.map(quote).join(', ')})`);
+  await session.run(...createIndexes(withAddedIndexes(change), name));
+  if (addsKey(change)) await session.run(`CREATE UNIQUE INDEX ON ${name} (${table.naturalKey.map(quote).join(', ')})`);
   for (const each of drops) await session.run(`ALTER TABLE ${name} DROP COLUMN ${quote(each)}`);
-}
-
-/** Indexes over what was added; the others are the application's own affair. */
-function newIndexes(table: Table, added: ReadonlySet<string>, on: string): string[] {
-  const { findableBySourceId, indexes = [], rest = '', ...others } = table;
-  const wanted = indexes.filter((columns) => columns.some((name) => added.has(name.replace('-', ''))));
-  const sourceId = findableBySourceId && added.has(rest) ? { findableBySourceId } : {};
-  return createIndexes({ ...others, rest, indexes: wanted, ...sourceId }, on);
 }

@@ -93,14 +93,15 @@ function codeInWords(message: string): PostgresFault | undefined {
 export const NO_PARTITION = 'no partition takes it';
 
 function nameOf(error: Error): string {
-  const table = String(Reflect.get(error, 'table') ?? '').replace(/^shadow_/, '');
   const isWithoutPartition =
-    Reflect.get(error, 'routine') === 'ExecFindPartition' || Reflect.get(error, 'constraint') === NO_PARTITION;
-  if (isWithoutPartition) return `no partition of ${table} takes it`;
-  const named = ['table', 'column', 'constraint']
-    .map((field): unknown => Reflect.get(error, field))
-    .filter((part) => typeof part === 'string')
-    // The shadow of a dry run stands for the table itself.
-    .map((part) => part.replace(/^shadow_/, ''));
+    Reflect.get(error, 'routine') === 'ExecFindPartition' || fieldOf(error, 'constraint') === NO_PARTITION;
+  if (isWithoutPartition) return `no partition of ${fieldOf(error, 'table') ?? ''} takes it`;
+  const named = ['table', 'column', 'constraint'].flatMap((field) => fieldOf(error, field) ?? []);
   return named.length > 0 ? named.join('.') : 'constraint';
+}
+
+/** The shadow of a dry run stands for the table itself. */
+function fieldOf(error: Error, field: string): string | undefined {
+  const name: unknown = Reflect.get(error, field);
+  return typeof name === 'string' ? name.replace(/^shadow_/, '') : undefined;
 }

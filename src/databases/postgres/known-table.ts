@@ -44,6 +44,8 @@ export interface KnownTable extends Holding {
   readonly remakesRows: boolean;
   /** Rules may write something else in place of its rows. */
   readonly hasRules: boolean;
+  /** Its partitions hold its rows. */
+  readonly isPartitioned: boolean;
   /** Citus locks no single rows of a distributed table, and changes a reference table by nothing that other nodes do not have. */
   readonly citus: Relation['citus'];
   /** It has every foreign key that is declared, and looks at it. */
@@ -70,6 +72,7 @@ export const AS_DECLARED: KnownTable = {
   mayChangeRows: false,
   remakesRows: false,
   hasRules: false,
+  isPartitioned: false,
   citus: undefined,
   keepsKeys: true,
   computed: new Set(),
@@ -162,6 +165,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     mayChangeRows,
     remakesRows: relation.mayChangeRows || computed.size > 0,
     hasRules: relation.hasRules,
+    isPartitioned: relation.partitions !== undefined,
     citus: relation.citus,
     computed,
     filled,

@@ -1,4 +1,11 @@
-import { BUILT_EVENT, EVENTS, type Fill, MOVED, recordKeyParts } from '../../schema/comparison/old-predictions.ts';
+import {
+  BUILT_EVENT,
+  EVENTS,
+  type Fill,
+  MOVED,
+  recordKeyParts,
+  TAKEN,
+} from '../../schema/comparison/old-predictions.ts';
 import type { TableChange } from '../../schema/comparison/table-change.ts';
 import type { Table } from '../../schema/table.ts';
 import { failed } from '../schema-changes.ts';
@@ -13,9 +20,6 @@ export interface KeyOptions {
 
 /** Which event was built from which prediction. */
 const OWN_EVENTS = 'pg_temp.own_events';
-
-/** What an event takes from the prediction that it is built from. */
-const TAKEN = ['user_id', MOVED, 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;
 
 /**
  * Makes an event for every prediction, one to one, with the prediction's own time. PostgreSQL turns the values into those of the
@@ -81,8 +85,8 @@ export async function fillColumns(session: Session, change: TableChange, options
   const set = adds.flatMap(({ name, fill }) =>
     values[fill] === undefined ? [] : [`${quote(name)} = ${values[fill]}`],
   );
-  // Only predictions have events of their own.
-  const events = set.some((each) => each.endsWith('o.event')) ? ` FROM ${OWN_EVENTS} o WHERE o.prediction = t.id` : '';
+  const hasOwn = adds.some(({ fill }) => fill === 'own-event');
+  const events = hasOwn ? ` FROM ${OWN_EVENTS} o WHERE o.prediction = t.id` : '';
   if (set.length > 0) await session.run(`UPDATE ${session.name(table.name)} t SET ${set.join(', ')}${events}`);
 }
 

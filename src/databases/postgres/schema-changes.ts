@@ -16,7 +16,6 @@ import {
 } from '../schema-changes.ts';
 import { isRecorded, withStep } from '../taken-steps.ts';
 import type { PostgresConfig } from '../target.ts';
-import { takeStep } from './adopt.ts';
 import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf, keptColumns } from './contents.ts';
@@ -25,6 +24,7 @@ import { createSchema, type LocatedLedger, locateLedger } from './ledger.ts';
 import { lockOfLedgers, lockOfSchema } from './locks.ts';
 import { Session } from './session.ts';
 import { readShape } from './shape.ts';
+import { takeStep } from './take-step.ts';
 import { forget, readState, record } from './versions.ts';
 
 /**

@@ -15,9 +15,9 @@ const FILLED_COLUMNS = `SELECT a.attname AS name
   FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND a.attnotnull AND a.attgenerated = ''
     AND (a.atthasdef OR a.attidentity <> '')`;
 
-/** Rows that the partitions of the table $1 take, as one condition; nothing where it is not partitioned. */
-const BOUNDS = `SELECT coalesce(string_agg('(' || coalesce(pg_get_partition_constraintdef(t.relid), 'true') || ')', ' OR ') FILTER (WHERE t.relid IS NOT NULL), 'false') AS bounds
-  FROM pg_class c LEFT JOIN LATERAL pg_partition_tree(c.oid) t ON t.isleaf WHERE c.oid = $1::regclass AND c.relkind = 'p' GROUP BY c.oid`;
+/** Rows that the partitions of the table $1 take, as one condition. */
+const BOUNDS = `SELECT coalesce(string_agg('(' || coalesce(pg_get_partition_constraintdef(relid), 'true') || ')', ' OR '), 'false') AS bounds
+  FROM pg_partition_tree($1::regclass) WHERE isleaf`;
 
 /** Unique indexes of the table $1 but its primary key: name and columns. */
 const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
@@ -67,8 +67,8 @@ async function createLikeReal(client: pg.Client, table: Table, tables: Tables): 
   await client.query(
     `CREATE TEMP TABLE ${name} (LIKE ${tables.real(table)} INCLUDING CONSTRAINTS INCLUDING GENERATED)`,
   );
-  await addBounds(client, table, tables);
   const known = tables.known(table);
+  if (known.isPartitioned) await addBounds(client, table, tables);
   const inTable = (each: string): string => heldColumn(known, table, each).name;
   const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [tables.real(table)]);
   const written = new Set(loadColumns(table).map(inTable));
@@ -92,9 +92,7 @@ async function createLikeReal(client: pg.Client, table: Table, tables: Tables): 
 /** A shadow has no partitions. */
 async function addBounds(client: pg.Client, table: Table, tables: Tables): Promise<void> {
   const { rows } = await client.query<{ bounds: string }>(BOUNDS, [tables.real(table)]);
-  const [partitioned] = rows;
-  if (partitioned === undefined) return;
-  const { bounds } = partitioned;
+  const bounds = rows[0]?.bounds ?? 'false';
   await client.query(`ALTER TABLE ${shadowName(table)} ADD CONSTRAINT ${quote(NO_PARTITION)} CHECK (${bounds})`);
 }
 

@@ -1,5 +1,12 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { BUILT_EVENT, EVENTS, type Fill, MOVED, recordKeyParts } from '../../schema/comparison/old-predictions.ts';
+import {
+  BUILT_EVENT,
+  EVENTS,
+  type Fill,
+  MOVED,
+  recordKeyParts,
+  TAKEN,
+} from '../../schema/comparison/old-predictions.ts';
 import type { TableChange } from '../../schema/comparison/table-change.ts';
 import type { Table } from '../../schema/table.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
@@ -17,9 +24,6 @@ export interface KeyOptions {
 /** Which event was built from which prediction, by row numbers. */
 const OWN_EVENTS = 'temp.own_events';
 
-/** What an event takes from the prediction that it is built from. */
-const TAKEN = ['user_id', MOVED, 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;
-
 /** Makes an event for every prediction, one to one, with the prediction's own time. */
 export function buildOwnEvents(connection: BetterSqlite3.Database, { table }: TableChange, options: KeyOptions): void {
   const predictions = quote(table.name);
@@ -27,9 +31,10 @@ export function buildOwnEvents(connection: BetterSqlite3.Database, { table }: Ta
     CREATE TABLE ${OWN_EVENTS} (prediction INTEGER PRIMARY KEY, event INTEGER NOT NULL);
     INSERT INTO ${OWN_EVENTS} SELECT t.rowid, (${lastEvent(connection)}) + row_number() OVER (ORDER BY t.id) FROM ${predictions} t`);
   const isStrict = isStrictTable(connection, table.name);
-  const matched = matchedColumns(table, columnsOf(connection, table.name), isStrict);
+  const infos = columnsOf(connection, table.name);
+  const matched = matchedColumns(table, infos, isStrict);
   const { forms } = storedForms(connection, table, { matched, isStrict }, options.clock);
-  const stored = new Set(columnsOf(connection, table.name).map(({ name }) => name));
+  const stored = new Set(infos.map(({ name }) => name));
   const value = (name: (typeof TAKEN)[number]): string => {
     const from = `t.${quote(name)}`;
     if (!stored.has(name)) return 'NULL';

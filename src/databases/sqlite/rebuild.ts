@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { TableChange } from '../../schema/comparison/table-change.ts';
+import { addsKey, type TableChange, withAddedIndexes } from '../../schema/comparison/table-change.ts';
 import { column } from '../../schema/table.ts';
 import { columnsOf, declarationOf, hasRowId } from './catalog.ts';
 import { columnLine, createIndexes, foreignKey, quote, quoteText } from './ddl.ts';
@@ -100,14 +100,9 @@ function orderOf(connection: BetterSqlite3.Database, table: string): string {
   return hasRowId(connection, table) ? 'ORDER BY t.rowid' : '';
 }
 
-/** Indexes over what was added; the others are the application's own affair. */
-function newIndexes({ table, adds, isOld }: TableChange): string[] {
-  const added = new Set(adds.map(({ name }) => name));
-  const { findableBySourceId, indexes = [], rest = '', ...others } = table;
-  const wanted = indexes.filter((columns) => columns.some((name) => added.has(name.replace('-', ''))));
-  const sourceId = findableBySourceId && added.has(rest) ? { findableBySourceId } : {};
+function newIndexes(change: TableChange): string[] {
+  const { table } = change;
   const key = table.naturalKey;
   const unique = `CREATE UNIQUE INDEX ${quote(`uq_${table.name}_${key.join('_')}`)} ON ${quote(table.name)} (${key.map(quote).join(', ')})`;
-  const isKeyed = isOld && key.every((name) => added.has(name));
-  return [...createIndexes({ ...others, rest, indexes: wanted, ...sourceId }), ...(isKeyed ? [unique] : [])];
+  return [...createIndexes(withAddedIndexes(change)), ...(addsKey(change) ? [unique] : [])];
 }

@@ -15,7 +15,6 @@ import {
   type VersionState,
 } from '../schema-changes.ts';
 import { isRecorded, withStep } from '../taken-steps.ts';
-import { countViolations, takeStep } from './adopt.ts';
 import { tableNames } from './catalog.ts';
 import { SqliteConnections } from './connection.ts';
 import { contentsOf } from './contents.ts';
@@ -23,6 +22,7 @@ import { quote } from './ddl.ts';
 import { locateLedger } from './ledger.ts';
 import { definePredictionFunctions } from './prediction-functions.ts';
 import { readShape } from './shape.ts';
+import { countViolations, takeStep } from './take-step.ts';
 import { forget, readState, record } from './versions.ts';
 
 export class SqliteSchemaChanges implements SchemaChanges {

@@ -40,6 +40,9 @@ export const OLD: readonly string[] = [predictions.name, events.name];
 /** The column of these that goes: the key lives in the event. */
 export const MOVED = 'api_key';
 
+/** What an event takes from the prediction that it is built from. */
+export const TAKEN = ['user_id', MOVED, 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;
+
 /** The table of their events. */
 export const EVENTS = events;
 

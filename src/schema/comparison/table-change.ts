@@ -24,6 +24,20 @@ export function changesSomething({ adds, relaxes, drops }: TableChange): boolean
   return adds.length + relaxes.length + drops.length > 0;
 }
 
+/** The table with the indexes over what is added: the others are the application's own affair. */
+export function withAddedIndexes({ table, adds }: TableChange): Table {
+  const added = new Set(adds.map(({ name }) => name));
+  const { findableBySourceId, indexes = [], ...others } = table;
+  const wanted = indexes.filter((columns) => columns.some((name) => added.has(name.replace('-', ''))));
+  const sourceId = findableBySourceId && added.has(table.rest ?? '') ? { findableBySourceId } : {};
+  return { ...others, indexes: wanted, ...sourceId };
+}
+
+/** Whether the columns that tell rows apart are new, so that nothing keeps them unique yet. */
+export function addsKey({ table, adds, isOld }: TableChange): boolean {
+  return isOld && table.naturalKey.every((name) => adds.some((each) => each.name === name));
+}
+
 /** The change in words: what it loosens first. */
 export function describeChange({ adds, relaxes, drops }: TableChange): string {
   const added = adds.map(({ name }) => name);

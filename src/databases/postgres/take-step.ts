@@ -1,11 +1,18 @@
 import { MigrateError } from '../../errors.ts';
-import { compareTable } from '../../schema/comparison/compare.ts';
 import { EVENTS } from '../../schema/comparison/old-predictions.ts';
-import { type Step, standsInTheWay } from '../../schema/comparison/plan.ts';
+import type { Step } from '../../schema/comparison/plan.ts';
 import type { TableChange } from '../../schema/comparison/table-change.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
 import { schemasOf } from '../../schema/table-place.ts';
-import { type Contents, copyName, failed, type KeptTable, type TakenStep } from '../schema-changes.ts';
+import {
+  type Contents,
+  copyName,
+  failed,
+  type KeptTable,
+  keptTable,
+  refuseUnfit,
+  type TakenStep,
+} from '../schema-changes.ts';
 import { changeColumns, constrain } from './alter.ts';
 import { tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
@@ -46,13 +53,9 @@ export async function takeStep(session: Session, step: Step, options: KeyOptions
   await session.run('SET CONSTRAINTS ALL IMMEDIATE');
   for (const change of changes) await constrain(session, change);
   await session.run(...triggers.on);
-  for (const change of changes) await checkTable(session, change);
+  for (const change of changes) refuseUnfit(change, await readTable(session, change.table));
   const kept: KeptTable[] = [];
-  for (const [{ table }, was] of before) {
-    const [copy, after] = [copyName(table.name, SCHEMA_VERSION), await contentsOf(session, table.name)];
-    if (table.name !== EVENTS.name && after.rows !== was.rows) throw failed(`${table.name} has other rows than before`);
-    kept.push({ table: table.name, copy, before: was, after });
-  }
+  for (const [change, was] of before) kept.push(keptTable(change, was, await contentsOf(session, change.table.name)));
   const created: { table: string; after: Contents }[] = [];
   for (const { name } of creates) created.push({ table: name, after: await contentsOf(session, name) });
   return { kept, created, undo };
@@ -68,9 +71,4 @@ async function keep(session: Session, name: string): Promise<Contents> {
   const [before, copied] = [await contentsOf(session, name), await contentsOf(session, copy)];
   if (before.digest !== copied.digest) throw failed(`the copy of ${name} is not equal to it`);
   return before;
-}
-
-async function checkTable(session: Session, { table }: TableChange): Promise<void> {
-  const left = compareTable(table, await readTable(session, table)).differences.find(standsInTheWay);
-  if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
 }

@@ -1,11 +1,10 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
-import { compareTable } from '../../schema/comparison/compare.ts';
 import { EVENTS } from '../../schema/comparison/old-predictions.ts';
-import { type Step, standsInTheWay } from '../../schema/comparison/plan.ts';
+import type { Step } from '../../schema/comparison/plan.ts';
 import type { TableChange } from '../../schema/comparison/table-change.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
-import { type Contents, copyName, failed, type KeptTable, type TakenStep } from '../schema-changes.ts';
+import { type Contents, copyName, failed, keptTable, refuseUnfit, type TakenStep } from '../schema-changes.ts';
 import { columnsOf, declarationOf, tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
@@ -30,15 +29,11 @@ export function takeStep(connection: BetterSqlite3.Database, step: Step, options
     if (change.isOld && change.table.name !== EVENTS.name) buildOwnEvents(connection, change, options);
     rebuild(connection, change, options);
   }
-  for (const change of changes) checkTable(connection, change, options);
+  for (const change of changes) refuseUnfit(change, readTable(connection, change.table, options.clock));
   if (countViolations(connection) > violations) throw failed('a foreign key would refer to nothing');
   const broken = views.find((view) => !workingViews(connection).includes(view));
   if (broken !== undefined) throw failed(`the view ${broken} would not work any more`);
-  const kept = [...before].map(([{ table }, was]): KeptTable => {
-    const after = contentsOf(connection, table.name);
-    if (table.name !== EVENTS.name && after.rows !== was.rows) throw failed(`${table.name} has other rows than before`);
-    return { table: table.name, copy: copyName(table.name, SCHEMA_VERSION), before: was, after };
-  });
+  const kept = [...before].map(([change, was]) => keptTable(change, was, contentsOf(connection, change.table.name)));
   return { kept, created: creates.map(({ name }) => ({ table: name, after: contentsOf(connection, name) })), undo };
 }
 
@@ -68,11 +63,6 @@ function undoOf(connection: BetterSqlite3.Database, name: string): string[] {
     ...schemaObjects(connection, name),
     ...(sequence === undefined ? [] : [setSequence(name, sequence)]),
   ];
-}
-
-function checkTable(connection: BetterSqlite3.Database, { table }: TableChange, { clock }: KeyOptions): void {
-  const left = compareTable(table, readTable(connection, table, clock)).differences.find(standsInTheWay);
-  if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
 }
 
 /** Rows that refer to nothing. SQLite does not check them unless an application asks for it, so there may be some already. */
