@@ -42,7 +42,9 @@ export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, d
     const stored = row[name] ?? null;
     // The id of the source is kept beside a key that was made of it.
     const isKey = table.naturalKey.includes(name) || table.primaryKey.includes(name);
-    const kept = isKey ? extra[name] : liveSpelling(column(table, name), spec, extra[name], stored);
+    const kept = isKey
+      ? extra[name]
+      : liveSpelling(column(table, name), spec, extra[name], { stored, derived: derived[name] });
     if (kept === undefined && (stored === null || derived[name] === stored)) continue;
     const isElsewhere = (spelling: string): boolean => spelling !== name && isTaken(extra, spelling);
     const member = spec.as === undefined || spellings(name, spec).some(isElsewhere) ? name : spec.as;
@@ -54,15 +56,17 @@ export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, d
   return object;
 }
 
-/** What `extra` keeps of a column, while it is a spelling of what the column holds. */
+/** What `extra` keeps of a column, while it is a spelling of what the column holds, or of nothing where that is derived. */
 function liveSpelling(
   declared: Column,
   spec: MemberSpec,
   kept: JsonValue | undefined,
-  stored: Value,
+  { stored, derived }: { readonly stored: Value; readonly derived: Value | undefined },
 ): JsonValue | undefined {
   if (kept === undefined || kept === null) return kept;
-  return isSpellingOf(stored, kept, readerOf(spec)(declared, ANY_CONTEXT)) ? kept : undefined;
+  const read = readerOf(spec)(declared, ANY_CONTEXT);
+  const saysNothing = derived === stored && isSpellingOf(null, kept, read);
+  return saysNothing || isSpellingOf(stored, kept, read) ? kept : undefined;
 }
 
 /** Something else of the record has this spelling: only the column's own name wins over it when the record is read again. */

@@ -217,7 +217,7 @@ function compileDerive({ name, declaration }: ColumnPlan): Derive[] {
 export function compileDerived(
   derive: string,
   plus: string | undefined,
-): (values: Cells, parent: Cells | undefined, position: number) => Value {
+): (values: Pick<Cells, 'get'>, parent: Pick<Cells, 'get'> | undefined, position: number) => Value {
   const isOfParent = derive.startsWith('$parent.');
   const column = derive.replace(/^\$parent\./, '');
   return (values, parent, position) => {

@@ -34,11 +34,12 @@ export function compileFollowing(
   return following;
 }
 
-function compileDefault(
+/** What the column gets where nothing is said. */
+export function compileDefault(
   plan: ColumnPlan,
   standard: NonNullable<ColumnPlan['declaration']['default']>,
   context: MappingContext,
-): (values: Cells) => Value {
+): (values: Pick<Cells, 'get'>) => Value {
   if (!isByColumn(standard)) {
     const stored = constantOf(plan, standard, context);
     return () => stored;

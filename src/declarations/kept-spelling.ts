@@ -1,14 +1,14 @@
 import { ANY_CONTEXT } from '../datasets/any-context.ts';
-import type { StoredRow } from '../datasets/dataset.ts';
 import { isSpellingOf } from '../datasets/read-value.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import type { Value } from '../schema/table.ts';
 import { columnReader } from './column-reader.ts';
 import { withoutMember } from './finds.ts';
 import type { RecordPlan } from './plan.ts';
+import { compileStandsIn } from './stand-in.ts';
+import type { Written } from './write-children.ts';
 
 /** What the rest of a row keeps, without the spellings of values that the column no longer holds: the application has changed them. */
-export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, row: StoredRow) => JsonObject {
+export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, written: Written) => JsonObject {
   const isByColumn = plan.rest.to === 'column' && plan.rest.isByColumn;
   const { naturalKey, primaryKey } = plan.table;
   const checks = plan.columns.flatMap((column) => {
@@ -22,18 +22,19 @@ export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, row: Store
         name: column.name,
         way: isByColumn ? [column.name] : first.way,
         read: columnReader(column)(column.column, ANY_CONTEXT),
-        standard: column.declaration.default ?? null,
+        standsIn: compileStandsIn(column),
       },
     ];
   });
-  return (rest, row) => {
+  return (rest, written) => {
     let live = rest;
-    for (const { name, way, read, standard } of checks) {
+    for (const { name, way, read, standsIn } of checks) {
       const kept = valueAt(live, way);
-      const stored = row[name] ?? null;
-      // An empty text that became NULL got the default, as an absent member does.
-      const isDefault = isStandard(stored, standard) && kept !== undefined && isSpellingOf(null, kept, read);
-      if (kept !== undefined && !isDefault && !isSpellingOf(stored, kept, read)) live = withoutMember(live, way);
+      if (kept === undefined) continue;
+      const stored = written.row[name] ?? null;
+      // What says nothing, such as an empty text, stays as long as the column has what it got in its place.
+      const saysNothing = isSpellingOf(null, kept, read) && standsIn(stored, written, rest);
+      if (!saysNothing && !isSpellingOf(stored, kept, read)) live = withoutMember(live, way);
     }
     return live;
   };
@@ -45,9 +46,4 @@ function valueAt(object: JsonObject, way: readonly string[]): JsonValue | undefi
   for (const name of way) value = value !== undefined && isJsonObject(value) ? value[name] : undefined;
   const isSingle = typeof value !== 'object' || value === null || value instanceof ExactNumber;
   return isSingle ? value : undefined;
-}
-
-/** SQLite stores true as 1. */
-function isStandard(stored: Value, standard: JsonValue): boolean {
-  return stored === (typeof standard === 'boolean' && typeof stored === 'number' ? Number(standard) : standard);
 }

@@ -1,21 +1,17 @@
-import { ANY_CONTEXT } from '../datasets/any-context.ts';
 import type { ExportLayout, ExportPlace, StoredRecord, StoredRow } from '../datasets/dataset.ts';
-import { derivedId } from '../datasets/uuid.ts';
 import { exportNames, namesBefore } from '../files/export-names.ts';
 import { overlay } from '../json/overlay.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
 import { contentKey, contentOf } from './content-key.ts';
-import { compileDerivedFromRest } from './else-from-rest.ts';
 import type { FilePattern } from './file-pattern.ts';
-import { compileDerived } from './finish-row.ts';
 import { listAt, listWays } from './indexed-lists.ts';
 import { compileLiveRest } from './kept-spelling.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
 import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
+import { compileFollows } from './stand-in.ts';
 import { wayBackOf } from './ways-back.ts';
 import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
@@ -208,7 +204,7 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
     }
     const object = emptyObject();
     const kept = restOf(plan, row);
-    const rest = kept && liveRest(kept, row);
+    const rest = kept && liveRest(kept, written);
     for (const write of columns) write(object, written, rest);
     writeChildren(object, row, rows);
     // What `extra` keeps is as the source spelled it.
@@ -236,7 +232,7 @@ function compileColumn(plan: ColumnPlan, record: RecordPlan): ColumnWriter[] {
   const { name } = plan;
   if (first?.of !== 'record' || isSecret(plan) || (plan.made && !plan.made.back)) return [];
   const write = compileValueWriter(plan);
-  const derivedFromRest = plan.otherwise?.isDerived ? compileDerivedFromRest(plan, ANY_CONTEXT) : undefined;
+  const follows = compileFollows(plan);
   const placeOf = compileWrittenPlace(plan);
   const isByColumn = record.rest.to === 'column' && record.rest.isByColumn;
   return [
@@ -244,8 +240,7 @@ function compileColumn(plan: ColumnPlan, record: RecordPlan): ColumnWriter[] {
       const value = written.row[name] ?? null;
       const kept = plan.declaration.to === undefined || !isByColumn ? undefined : rest?.[name];
       if (kept !== undefined) return put(object, placeOf(rest), kept);
-      if (value === null || value === derivedOf(plan, written)) return;
-      if (derivedFromRest && value === derivedFromRest(rest)) return;
+      if (value === null || follows(value, written, rest)) return;
       put(object, placeOf(rest), write(value, written.row));
     },
   ];
@@ -261,22 +256,6 @@ function compileValueWriter(plan: ColumnPlan): (value: Value, row: StoredRow) =>
   const { kind } = plan.declaration;
   const write = compileColumnWriter(plan);
   return (value, row) => (kind === undefined ? write(value) : writeLiteral(String(value), row[kind] ?? null));
-}
-
-/** What the column would be filled with where the source says nothing. */
-function derivedOf({ declaration }: ColumnPlan, { row, parent, position }: Written): Value | undefined {
-  const { derive, plus, uuid5 } = declaration;
-  if (uuid5 !== undefined) return derivedId(...uuid5.map((name) => String(row[name])));
-  if (derive === undefined) return undefined;
-  const cellsOf = (values: StoredRow): Cells => {
-    const names = Object.keys(values);
-    return new Cells(
-      { names, places: new Map(names.map((name, place) => [name, place])), blank: [] },
-      names.map((name) => values[name] ?? null),
-    );
-  };
-  if (plus !== undefined && position === undefined) return undefined;
-  return compileDerived(derive, plus)(cellsOf(row), parent && cellsOf(parent), position ?? 0);
 }
 
 function put(object: JsonObject, [member = '', ...inner]: readonly string[], value: JsonValue): void {

@@ -19,6 +19,14 @@ const FILES = {
   'usage/u/usage.json': { user_id: 'u', tier: 'free', daily_count: '12' },
 };
 
+/** Each has what a column gets where nothing is said: a default, what follows from another column or from the response. */
+const SAYING_NOTHING = {
+  'users.json': [{ id: 'u', email: 'e', role: '', created_at: '2025-01-01T00:00:00Z', updated_at: '' }],
+  'analyses.json': [
+    { analysis_id: 'a', request: { timestamp: '2025-03-30T02:30:00' }, response: { status: 'ok' }, created_at: '' },
+  ],
+};
+
 const CHANGES = [
   "UPDATE users SET username = 'new', is_admin = FALSE, last_login_at = '2026-02-02 00:00:00.000000' WHERE id = 'u'",
   'UPDATE metrics SET cpu_usage = 9',
@@ -67,6 +75,37 @@ describe.each(PRODUCTS)('an export from %s', (product) => {
     const values = await queryTarget(target.url, ...VALUES);
     expect((await load(after, target.url)).exitCode).toBe(0);
     expect(await queryTarget(target.url, ...VALUES)).toEqual(values);
+  });
+
+  test('has what said nothing in the source, as long as the column has what it got in its place', async () => {
+    await load(plant(SAYING_NOTHING), target.url);
+    const [user] = SAYING_NOTHING['users.json'];
+    const [analysis] = SAYING_NOTHING['analyses.json'];
+    const before = await exported();
+    expect([read(before, 'users.json'), read(before, 'analyses.json')]).toMatchObject([
+      [{ role: user?.role, updated_at: user?.updated_at }],
+      [{ created_at: analysis?.created_at }],
+    ]);
+    const rows = [
+      "SELECT role, updated_at, extra FROM users WHERE id = 'u'",
+      'SELECT created_at, extra FROM analyses',
+    ] as const;
+    const stored = await Promise.all(rows.map((row) => queryTarget(target.url, row)));
+    const fresh = await freshTarget(product);
+    expect((await load(before, fresh.url)).exitCode).toBe(0);
+    expect(await Promise.all(rows.map((row) => queryTarget(fresh.url, row)))).toEqual(stored);
+    await fresh.drop();
+
+    await queryTarget(
+      target.url,
+      "UPDATE users SET role = 'admin', updated_at = '2026-02-02 00:00:00.000000' WHERE id = 'u'",
+      "UPDATE analyses SET created_at = '2026-02-02 00:00:00.000000'",
+    );
+    const after = await exported();
+    expect([read(after, 'users.json'), read(after, 'analyses.json')]).toMatchObject([
+      [{ role: 'admin', updated_at: '2026-02-02T00:00:00.000000Z' }],
+      [{ created_at: '2026-02-02T00:00:00.000000Z' }],
+    ]);
   });
 
   test('names the rows that the application refers to since', async () => {
