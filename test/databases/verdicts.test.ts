@@ -116,11 +116,12 @@ const POSTGRES: readonly Case[] = [
     "ALTER TABLE metrics ADD source varchar(100) GENERATED ALWAYS AS ('web') STORED NOT NULL",
     'ALTER TABLE metrics ADD UNIQUE (source, "timestamp")',
   ),
-  ...['real', 'numeric(5,2)', 'numeric'].map((type) =>
-    changed(`${type} for a real`, undefined, column('cpu_usage', type)),
+  ...['real', 'numeric(5,2)', 'integer'].map((type) =>
+    changed(`${type} for a real`, /metrics\.cpu_usage .*would round/, column('cpu_usage', type)),
   ),
+  changed('a numeric of any number of digits', undefined, column('cpu_usage', 'numeric')),
   changed('bytes for a text', /metrics\.created_by is bytea, which holds no text/, column('created_by', 'bytea')),
-  changed('timestamptz(3)', undefined, column('timestamp', 'timestamptz(3)')),
+  changed('timestamptz(3)', /metrics\.timestamp .*would round/, column('timestamp', 'timestamptz(3)')),
 ];
 
 /** The table metrics as the program makes it, with one thing changed. */

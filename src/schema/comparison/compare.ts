@@ -129,6 +129,8 @@ function* columnDifferences({ table, found, isOurs, isOld }: Looked, stored: Fou
   if (stored.folds && (isKey || table.naturalKey.includes(holds)))
     yield ['folding-key', name, 'none', 'takes texts for equal that differ, such as in case'];
   if (fit === undefined) yield ['impossible-type', name, 'person', `is ${type}, which holds no ${declared.type}`];
+  else if (fit.note !== undefined && isOurs && fit.repair?.name === 'round-to-column')
+    yield ['narrowed-type', name, 'person', `is ${type}, which would round what a ${declared.type} holds`];
   else if (fit.note !== undefined) yield ['tolerated-type', name, 'none', `is ${type}: ${fit.note}`];
   if (declared.notNull && !stored.notNull && !isKey) yield ['nullable', name, 'none', 'may be NULL'];
   if (!declared.notNull && stored.notNull && !isKey && !stored.isComputed)

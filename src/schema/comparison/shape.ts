@@ -6,8 +6,8 @@ export interface FoundColumn {
   readonly name: string;
   /** The declared column that it holds. */
   readonly holds: string | undefined;
-  /** How it does: `note` is what it does not hold. Undefined where its type cannot hold it, or where it holds none. */
-  readonly fit: { readonly note?: string } | undefined;
+  /** How it does: `note` is what it does not hold, `repair` what would become of that. Undefined where its type cannot hold it, or where it holds none. */
+  readonly fit: { readonly note?: string; readonly repair?: { readonly name: string } } | undefined;
   /** As the database words it. */
   readonly type: string;
   readonly notNull: boolean;
