@@ -8,6 +8,8 @@ import type { FittedRow, Misfit } from './refused-row.ts';
 export interface Holding {
   /** Every declared column is there, under its own name and in a type that takes it as it is. */
   readonly isAsDeclared: boolean;
+  /** The same, but for columns in whose place it has the key of another row. */
+  readonly isComplete: boolean;
   /** Each declared column that it has. Empty where all are as declared. */
   readonly columns: ReadonlyMap<string, HoldingColumn>;
   /** See `unheldOf`. */

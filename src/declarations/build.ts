@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
+import { loadedColumns } from '../schema/key-link.ts';
 import type { Table } from '../schema/table.ts';
-import { bareName } from '../schema/table-place.ts';
 import { apiKeyOf, keyMemberOf } from './api-key.ts';
 import { ColumnBuilder } from './build-columns.ts';
+import { buildLinks } from './build-links.ts';
 import { PathBuilder } from './build-paths.ts';
 import { RestBuilder } from './build-rest.ts';
 import { statesOf, surplusGoes } from './build-states.ts';
@@ -19,16 +20,7 @@ import { type Problem, Problems } from './problem.ts';
 import { recognisePlan } from './recognised.ts';
 import { type AnyRecord, finishRecord, insideOf, type Parent, type Place, type RecordDraft } from './record-draft.ts';
 import type { RecordPath } from './source.ts';
-import { singular } from './spellings.ts';
-import {
-  addColumn,
-  finishTable,
-  inOrderOfReference,
-  RECORD_KEY,
-  type TableDraft,
-  tableDraft,
-  tableNameProblem,
-} from './table-draft.ts';
+import { finishTable, inOrderOfReference, type TableDraft, tableDraft, tableNameProblem } from './table-draft.ts';
 import { noColumn, noTable } from './unknown-name.ts';
 
 export interface BuiltDeclarations {
@@ -155,7 +147,7 @@ class Builder {
 
   private record(declaration: AnyRecord, name: string, at: Place, parent: Parent | undefined): RecordDraft {
     const table = this.table(declaration, name, at);
-    const links = parent === undefined ? [] : this.links(declaration, table, parent, at);
+    const links = parent === undefined ? [] : buildLinks({ declaration, table, parent, at }, this.problems);
     const built = this.columnBuilder.build(declaration, table, [...at, 'columns']);
     const columns = markFileTimes(built, table, parent?.table);
     const key = this.key(declaration, table, columns, links, at, parent);
@@ -197,48 +189,6 @@ class Builder {
     return draft;
   }
 
-  /** The columns by which a row of a child table names its parent, and the row at the root of both. */
-  private links(
-    declaration: AnyRecord,
-    table: TableDraft,
-    { table: parent, root }: Parent,
-    at: Place,
-  ): readonly LinkPlan[] {
-    const given = 'link' in declaration ? (declaration.link ?? {}) : {};
-    const byParent = new Map(Object.entries(given).map(([own, column]) => [column, own]));
-    const inherited = new Set(parent.belongsTo?.by);
-    const nameOf = (column: string): string =>
-      byParent.get(column) ?? (inherited.has(column) ? column : `${singular(bareName(parent.name))}_${column}`);
-    const parentKey = parent.key ?? [RECORD_KEY];
-    const toRoot = (parent.belongsTo?.by ?? parentKey).filter((column) => !parentKey.includes(column));
-    const links = [...toRoot, ...parentKey].map((column) => ({ column: nameOf(column), parent: column }));
-    const isDeferred = parent === table;
-    for (const { column, parent: key } of links) {
-      const target = parent.columns.get(key) ?? { type: 'text' as const, max: 64 };
-      const { references: _target, default: _standard, numbered: _numbered, keepsWhenNull: _keeps, ...own } = target;
-      const isAlone = parentKey.length === 1 && parentKey[0] === key;
-      const references = isAlone ? { table: parent.name, column: key, onDelete: 'cascade' as const } : undefined;
-      const isNull = parent.key === undefined;
-      addColumn(
-        table,
-        column,
-        { ...own, ...(!isNull && { notNull: true }), ...(references && { references }) },
-        at,
-        this.problems,
-      );
-    }
-    if (parentKey.length > 1 && !isDeferred)
-      table.foreignKeys.push({
-        columns: parentKey.map(nameOf),
-        table: parent.name,
-        to: parentKey,
-        onDelete: 'cascade',
-      });
-    const rootKey = root.key ?? [RECORD_KEY];
-    table.belongsTo = { table: root.name, by: (parent.belongsTo?.by ?? rootKey).map((column) => nameOf(column)) };
-    return links;
-  }
-
   private key(
     declaration: AnyRecord,
     table: TableDraft,
@@ -248,7 +198,8 @@ class Builder {
     parent: Parent | undefined,
   ): readonly string[] | undefined {
     const own = 'record_key' in declaration ? declaration.record_key?.column : undefined;
-    const declared = declaredKey(declaration) ?? (own === undefined ? undefined : [own]);
+    const given = declaredKey(declaration) ?? (own === undefined ? undefined : [own]);
+    const declared = given && loadedColumns(table, given);
     if (declaration.key === NO_KEY) this.keyless(declaration, table, [...at, 'key'], parent);
     if (declared !== undefined) {
       for (const name of declared) {

@@ -79,7 +79,7 @@ const childBase = z.strictObject({
     .record(z.string(), z.string())
     .exactOptional()
     .describe(
-      'Names of the columns that hold the key of the parent: `{ author: id }`. Default: `<parent singular>_<column>`.',
+      'Names of the columns that hold the key of the parent: `{ author: id }`. Default: `<parent singular>_<column>`. `{ order_id: id }` with a column that the database fills: that key of the parent, in place of all of its own key.',
     ),
   when: condition
     .exactOptional()

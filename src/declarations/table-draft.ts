@@ -1,3 +1,4 @@
+import { loadedColumns } from '../schema/key-link.ts';
 import { haveSameWords } from '../schema/match-columns.ts';
 import { type Column, placeholderColumns, type Table } from '../schema/table.ts';
 import type { TableDeclaration } from './language.ts';
@@ -20,6 +21,7 @@ export interface TableDraft {
   rest: string | undefined;
   owner: string | undefined;
   belongsTo: Table['belongsTo'];
+  link: Table['link'];
   readonly foreignKeys: NonNullable<Table['foreignKeys']>[number][];
   readonly unique: (readonly string[])[];
   /** A table that is there may have no key at all. */
@@ -39,6 +41,7 @@ export function tableDraft(name: string, at: readonly string[]): TableDraft {
     rest: undefined,
     owner: undefined,
     belongsTo: undefined,
+    link: undefined,
     foreignKeys: [],
     unique: [],
     mayLackKey: false,
@@ -96,7 +99,7 @@ function nameProblem(name: string): string | undefined {
 
 /** The table as the program has it. Without a natural key its rows have a record key. */
 export function finishTable(draft: TableDraft, declared: TableDeclaration | undefined): Table {
-  const { name, columns, rest, owner, belongsTo, foreignKeys } = draft;
+  const { name, columns, rest, owner, belongsTo, link, foreignKeys } = draft;
   const all = new Map(columns);
   const identity = [...all].find(isNumbered)?.[0];
   let recordKey: string | undefined;
@@ -113,8 +116,12 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
   if (rest !== undefined) all.set(rest, { type: 'json' });
   const naturalKey = draft.key ?? [RECORD_KEY];
   const generated = [...all].find(isNumbered)?.[0];
-  const primaryKey = declared?.primary_key ?? (generated === undefined ? naturalKey : [generated]);
-  const unique = [...draft.unique, ...(declared?.unique ?? [])].filter((each) => String(each) !== String(naturalKey));
+  const primaryKey =
+    (declared?.primary_key && loadedColumns(draft, declared.primary_key)) ??
+    (generated === undefined ? naturalKey : [generated]);
+  const unique = [...draft.unique, ...(declared?.unique ?? []).map((each) => loadedColumns(draft, each))].filter(
+    (each) => String(each) !== String(naturalKey),
+  );
   const keys = [...foreignKeys, ...(declared?.references ?? []).map(foreignKeyOf)];
   const created = timeCalled('created_at', columns);
   const touched = timeCalled('updated_at', columns);
@@ -136,6 +143,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(declared?.found_by_id && { findableBySourceId: true as const }),
     ...(declared?.distributed_by !== undefined && { distributedBy: declared.distributed_by }),
     ...(belongsTo && { belongsTo }),
+    ...(link && { link }),
     ...(draft.isApplications && { isApplications: true as const }),
     ...(keys.length > 0 && { foreignKeys: keys }),
   };

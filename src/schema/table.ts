@@ -56,6 +56,20 @@ export interface Column {
   };
 }
 
+/**
+ * A child table names the row above by a key that the database makes, which nobody knows before that row is stored. What is loaded,
+ * compared and exported are columns with the natural key of that row; the table has this one in their place: see key-link.ts.
+ */
+export interface KeyLink {
+  readonly name: string;
+  /** It refers to the column `to` of the row above. */
+  readonly column: Column;
+  readonly table: string;
+  readonly to: string;
+  /** The columns in whose place it stands, each with the column of the row above that it repeats. */
+  readonly by: readonly (readonly [own: string, above: string])[];
+}
+
 /** What becomes of a row when the one that it refers to is deleted. Without it that one cannot be deleted. */
 export type OnDelete = 'cascade' | 'set null';
 
@@ -97,6 +111,7 @@ export interface Table {
   readonly created?: string;
   /** Of a table whose rows belong to those of another one, however many levels above: that one, and what holds its natural key. */
   readonly belongsTo?: { readonly table: string; readonly by: readonly string[] };
+  readonly link?: KeyLink;
   /** A row with nothing but its key stands for a record that may come later: any load may fill it. */
   readonly hasPlaceholders?: true;
   /** Its rows are the owners of others. An owner who is missing gets a row with nothing but its key. */

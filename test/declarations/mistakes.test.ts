@@ -195,7 +195,7 @@ const OF_REFERENCES: readonly Mistake[] = [
       '    of: { from: $parent.day, references: orders.id, by: day }',
     ),
     '11:11',
-    'declare these as a dataset of the same files',
+    'leave this column out, and write `link: { of: id }`',
   ],
   [
     'a group without its columns',

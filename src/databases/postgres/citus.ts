@@ -1,4 +1,5 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import { storedTable } from '../../schema/key-link.ts';
 import { type ForeignKey, foreignKeysOf, type Table, withoutKeys } from '../../schema/table.ts';
 import { addForeignKey, createSchemas, createTables, quote, quoteTable, quoteText } from './ddl.ts';
 import type { Session } from './session.ts';
@@ -22,7 +23,7 @@ export function citusStatements(
     return `SELECT create_distributed_table(${name(table)}, ${quoteText(table.distributedBy)}${together})`;
   });
   // Keys come last: none may lead from a table that is not distributed yet to one that is.
-  const tables = chosen.map((table) => citusTable(table, declared));
+  const tables = chosen.map((table) => citusTable(storedTable(table), declared));
   const created = createTables(
     tables.map((table) => withoutKeys(table, () => true)),
     schema,

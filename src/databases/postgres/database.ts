@@ -63,7 +63,7 @@ export class PostgresDatabase implements Database {
     this.known = new SchemaTables(options);
     const { real, rows } = this.known;
     const shadowRows = (table: Table): string =>
-      rowSource(table, { table: shadowName(table), known: this.known.of(table), rowKeys: undefined, isShadow: true });
+      rowSource(table, { table: shadowName(table), known: this.known.of(table), isShadow: true });
     this.tables = {
       declared: options.declared,
       real,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { storedTable } from '../../schema/key-link.ts';
 import {
   type Column,
   type ColumnType,
@@ -84,7 +85,7 @@ export type LinkType = (declared: Column) => { readonly type: string } | undefin
 export function createTables(tables: readonly Table[], schema: string, linkType?: LinkType): string[] {
   const later = new Set(tables.map(({ name }) => name));
   const keys: string[] = [];
-  const created = tables.flatMap((table) => {
+  const created = tables.map(storedTable).flatMap((table) => {
     later.delete(table.name);
     const isLater = (key: ForeignKey): boolean => later.has(key.table);
     for (const key of foreignKeysOf(table).filter(isLater)) keys.push(addForeignKey(table, key, schema));
@@ -99,7 +100,8 @@ export function createSchemas(schema: string, tables: readonly Table[]): string[
   return others.map((each) => `CREATE SCHEMA IF NOT EXISTS ${quote(each)}`);
 }
 
-export function createTable(table: Table, schema: string, linkType?: LinkType): string[] {
+export function createTable(declared: Table, schema: string, linkType?: LinkType): string[] {
+  const table = storedTable(declared);
   const lines = Object.keys(table.columns).map((name) => columnLine(name, column(table, name), schema, linkType));
   const keys = (table.foreignKeys ?? []).map((key) => foreignKey(key, schema));
   const name = quoteTable(schema, table.name);

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import type { Table } from '../../schema/table.ts';
-import { tuple } from '../links.ts';
+import { ROW, tuple } from '../links.ts';
 import { RefusedRow, SWALLOWED } from '../refused-row.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote, temporaryName } from './ddl.ts';
-import { differs, GROUP, sameKey, type Tables } from './names.ts';
+import { differs, GROUP, isRow, list, sameKey, type Tables } from './names.ts';
 import { lockRows } from './statements.ts';
 
 function goingName(table: Table): string {
@@ -69,10 +69,7 @@ export class GoingRows {
         `SELECT count(*) AS count FROM ${goingName(table)} WHERE ${GROUP} = ANY ($1)`,
         [numbers],
       );
-      const key = table.naturalKey.map(quote).join(', ');
-      const gone = `SELECT ${key} FROM ${goingName(table)} WHERE ${GROUP} = ANY ($1)`;
-      const sql = `DELETE FROM ${this.tables.real(table)} WHERE ${tuple(table.naturalKey, quote)} IN (${gone})`;
-      const { rowCount } = await this.client.query(sql, [numbers]);
+      const { rowCount } = await this.client.query(this.delete(table), [numbers]);
       if (rowCount !== Number(rows[0]?.count)) throw new RefusedRow(SWALLOWED);
     }
   }
@@ -82,8 +79,20 @@ export class GoingRows {
   }
 
   private lock(table: Table): string {
-    const isGoing = `EXISTS (SELECT 1 FROM ${goingName(table)} s WHERE ${this.same(table)})`;
+    const given = `${goingName(table)} s`;
+    const isGoing = this.tables.known(table).isAsDeclared
+      ? `EXISTS (SELECT 1 FROM ${given} WHERE ${this.same(table)})`
+      : `t.ctid IN (SELECT x.${ROW} FROM ${this.tables.rows(table)} x JOIN ${given} ON ${this.same(table, 'x')})`;
     return lockRows(table, isGoing, this.tables);
+  }
+
+  /** Those of the groups $1. */
+  private delete(table: Table): string {
+    const gone = `FROM ${goingName(table)} s WHERE s.${GROUP} = ANY ($1)`;
+    const { known, real, rows } = this.tables;
+    if (known(table).isAsDeclared)
+      return `DELETE FROM ${real(table)} WHERE ${tuple(table.naturalKey, quote)} IN (SELECT ${list(table.naturalKey)} ${gone})`;
+    return `DELETE FROM ${real(table)} w USING ${rows(table)} t, (SELECT * ${gone}) s WHERE ${this.same(table)} AND ${isRow('w')}`;
   }
 
   // Citus joins staged rows with distributed ones, and asks no question of them for each row.
@@ -91,14 +100,14 @@ export class GoingRows {
   private selectChanged(table: Table): string {
     const [key = ''] = table.naturalKey;
     return `SELECT DISTINCT s.${GROUP} AS n FROM ${goingName(table)} s
-      LEFT JOIN ${this.tables.real(table)} t ON ${this.same(table)} AND NOT ${differs(table, this.tables)} WHERE t.${quote(key)} IS NULL`;
+      LEFT JOIN ${this.tables.rows(table)} t ON ${this.same(table)} AND NOT ${differs(table, this.tables)} WHERE t.${quote(key)} IS NULL`;
   }
 
   private selectNeeded(reference: RowReference): string {
     const { to, from, table } = reference;
     const also = table && this.of(table);
     const stays = also && table ? ` LEFT JOIN ${also} g ON ${this.same(table, 'x', 'g')} WHERE g.${GROUP} IS NULL` : '';
-    return `SELECT DISTINCT s.${GROUP} AS n FROM ${goingName(to)} s JOIN ${this.tables.real(to)} t ON ${this.same(to)}
+    return `SELECT DISTINCT s.${GROUP} AS n FROM ${goingName(to)} s JOIN ${this.tables.rows(to)} t ON ${this.same(to)}
       JOIN ${from} x ON ${refersTo(reference, quote)}${stays}`;
   }
 }

@@ -1,15 +1,16 @@
 import type pg from 'pg';
-import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { cell, column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { compileFit } from '../misfit.ts';
 import { UnfitRow } from '../refused-row.ts';
 import type { Segment } from '../row-codec.ts';
 import { copyLines } from './copy.ts';
 import { quote, temporaryName } from './ddl.ts';
 import { heldColumn, type KnownTable, type RowKeyColumn } from './known-table.ts';
-import type { Names, Tables } from './names.ts';
+import { linkTo } from './linked-key.ts';
+import { lookupType, type Names, type Tables } from './names.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
 import { insertUnkeyed, typeInTable, writtenColumns } from './staged-writes.ts';
-import { copyField, escaped, fieldWriter } from './values.ts';
+import { copyField, escaped, fieldWriter, keyOf } from './values.ts';
 
 /**
  * Copies encoded rows into a table of other types, as its columns hold them, and into the ledger what it has no column for. Throws
@@ -29,7 +30,7 @@ export async function copyHeld(
   const writers = columns.map((name) => fieldWriter(table, name, tables));
   const names = columns.map((name) => quote(heldColumn(known, table, name).name));
   const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
-  if (!isKept) {
+  if (!isKept && known.link === undefined) {
     const write = (row: Row): string => {
       let line = '';
       for (let at = 0; at < writers.length; at++)
@@ -41,9 +42,14 @@ export async function copyHeld(
   }
   const rows = mapRows(table, segments, known, (row) => row);
   const fills = await defaultsFor(client, table, rows, tables);
-  const keys = await keysFor(client, table, rowKey, rows);
-  const isMade = rowKey.generator !== undefined;
-  const into = isMade ? [quote(rowKey.name), ...names] : names;
+  const links = await linksFor(client, table, rows, tables);
+  const keys = isKept ? await keysFor(client, table, rowKey, rows) : [];
+  const isMade = isKept && rowKey.generator !== undefined;
+  const into = [
+    ...(isMade ? [quote(rowKey.name)] : []),
+    ...names,
+    ...(known.link === undefined ? [] : [quote(known.link.name)]),
+  ];
   function* lines(): Generator<string> {
     for (const [index, row] of rows.entries()) {
       const fields = writers.map((write, at) => {
@@ -51,9 +57,11 @@ export async function copyHeld(
         const name = columns[at] as string;
         return value === null && fills.has(name) ? (fills.get(name)?.[index]?.text ?? '\\N') : write(value);
       });
-      yield `${(isMade ? [keys[index], ...fields] : fields).join('\t')}\n`;
+      const ofLink = links.length === 0 ? [] : [links[index]];
+      yield `${[...(isMade ? [keys[index]] : []), ...fields, ...ofLink].join('\t')}\n`;
     }
   }
+  if (!isKept) return copyLines(client, `COPY ${tables.real(table)} (${into.join(', ')}) FROM STDIN`, lines(), onSent);
   await copyLines(client, `COPY ${tables.real(table)} (${into.join(', ')}) FROM STDIN`, lines());
   const entries = `COPY ${tables.rowKeys()} (table_name, ${rowKey.isNumber ? 'row_number' : 'row_text'}, record_key, kept) FROM STDIN`;
   await copyLines(client, entries, entryLines(table, known, { rows, keys, fills }), onSent);
@@ -138,6 +146,26 @@ async function defaultsFor(
     );
   }
   return found;
+}
+
+/** The keys of the rows above that new rows name, as text. Throws UnfitRow where one of them is not there, as nobody expects. */
+async function linksFor(
+  client: pg.ClientBase,
+  table: Table,
+  rows: readonly Row[],
+  tables: Tables,
+): Promise<readonly string[]> {
+  const link = linkTo(table, tables);
+  if (link === undefined || table.link === undefined || rows.length === 0) return [];
+  const own = table.link.by.map(([name]) => name);
+  const lists = own.map((name, index) => `$${index + 1}::${lookupType(table, name, tables)}[]`);
+  const given = own.map((name) => rows.map((row) => keyOf(table, name, cell(table, row, name), tables)));
+  const sql = `SELECT ${link.of('s')}::text AS key FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS s (${own.map(quote).join(', ')}, "#") ORDER BY "#"`;
+  const found = await client.query<{ key: string | null }>(sql, given);
+  return found.rows.map(({ key }) => {
+    if (key === null) throw new UnfitRow();
+    return escaped(key);
+  });
 }
 
 /** The keys of new rows, as text: made by the table, or brought by the rows. */

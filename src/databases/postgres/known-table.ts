@@ -1,18 +1,14 @@
 import { missingKeys } from '../../schema/comparison/compare.ts';
+import { storedTable } from '../../schema/key-link.ts';
 import { isUnkeyed, matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
-import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
+import { type Holding, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
 import { binaryTypes, typeOf, unlimitedType } from './ddl.ts';
 import type { Form } from './form.ts';
 import { formOf } from './forms.ts';
 import { isTable, type Relation, type RelationColumn } from './relations.ts';
-
-export interface StoredColumn extends HoldingColumn {
-  readonly form: Form;
-  /** The type of staged and looked up values. */
-  readonly type: string;
-}
+import { type StoredColumn, type StoredLink, storedLink } from './stored-link.ts';
 
 /** The column by which the ledger knows a row that has no other key. */
 export interface RowKeyColumn {
@@ -30,6 +26,8 @@ export interface RowKeyColumn {
 export interface KnownTable extends Holding {
   readonly columns: ReadonlyMap<string, StoredColumn>;
   readonly rowKey: RowKeyColumn | undefined;
+  /** The columns that its link stands for. */
+  readonly link: StoredLink | undefined;
   /** Its columns have the types that are declared, so that rows come and go as bytes. */
   readonly isEncodable: boolean;
   /** Besides, it stores every row as it comes, and refuses a natural key that it has. */
@@ -59,9 +57,11 @@ export const AS_DECLARED: KnownTable = {
   columns: new Map(),
   undeclared: [],
   isAsDeclared: true,
+  isComplete: true,
   beside: [],
   absent: [],
   rowKey: undefined,
+  link: undefined,
   isKeyed: true,
   isUnkeyed: false,
   isNumbered: false,
@@ -97,16 +97,32 @@ export function plannedTable(
     return [name, { ...stored, name, notNull: declared.notNull === true }];
   });
   if (columns.every(([, { form }]) => form === AS_IT_IS)) return AS_DECLARED;
-  return { ...AS_DECLARED, columns: new Map(columns), isAsDeclared: false, isEncodable: false, isAppendable: false };
+  return {
+    ...AS_DECLARED,
+    columns: new Map(columns),
+    isAsDeclared: false,
+    isComplete: false,
+    isEncodable: false,
+    isAppendable: false,
+  };
 }
 
-export function knownTable(table: Table, relation: Relation, clock: ZoneClock | undefined): KnownTable {
-  const matched = matchedColumns(table, relation);
+/** `knownAbove`: of the table of the rows above, where rows name them by a key that the database makes. */
+export function knownTable(
+  table: Table,
+  relation: Relation,
+  clock: ZoneClock | undefined,
+  knownAbove?: KnownTable,
+): KnownTable {
+  const all = matchedColumns(storedTable(table), relation);
+  const matched = new Map([...all].filter(([name]) => name !== table.link?.name));
   const columns = new Map(
     [...matched].map(([name, stored]) => [name, storedColumn(column(table, name), stored, clock)]),
   );
+  const link = storedLink(table, all, knownAbove);
   const rowKey = rowKeyOf(table, relation, columns);
-  const { beside, absent } = unheldOf(table, columns, rowKey !== undefined);
+  const held = new Map([...columns, ...(link?.columns ?? [])]);
+  const { beside, absent } = unheldOf(table, held, rowKey !== undefined);
   const hasNoKey = isUnkeyed(table, columns, rowKey !== undefined);
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
@@ -123,20 +139,29 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     !table.naturalKey.includes(name);
   const filled = new Map([...matched].filter(isFilled).map(([name, { generator }]) => [name, generator ?? 'NULL']));
   const folds = new Map(named((each) => each.folds === 't').map((name) => [name, columns.get(name)?.type ?? '']));
+  for (const [own, above] of (link && table.link?.by) ?? []) {
+    const folded = knownAbove?.folds.get(above);
+    if (folded !== undefined) folds.set(own, folded);
+  }
   // A form says what its column cannot hold: whether it held what it was given is looked at all the same.
   const isNarrower = [...columns.values()].some(({ form }) => form.refuses !== undefined);
   // COPY knows neither views nor rules, and refuses tables with row level security.
   const isPlain = isTable(relation) && !relation.hasRules && !relation.hidesRows;
   const hasOwnNames = [...columns].every(([name, stored]) => stored.name === name);
   const isWhole = beside.length + absent.length === 0 && hasOwnNames;
-  const isEncodable = isPlain && loadColumns(table).every((name) => isBinary(table, name, matched.get(name)));
-  const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower;
+  const isEncodable =
+    isPlain && link === undefined && loadColumns(table).every((name) => isBinary(table, name, matched.get(name)));
+  // A row that names none above is told apart from one that names another only by looking.
+  const mayNameNone = link !== undefined && all.get(table.link?.name ?? '')?.not_null !== 't';
+  const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower || mayNameNone;
   const isAppendable =
-    isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
+    isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, all, relation);
+  const isComplete =
+    isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0);
   const isKeyKept = (rowKey !== undefined || hasNoKey) && beside.includes(table.recordKey ?? '');
-  const isKept = (name: string): boolean => columns.has(name) || beside.includes(name);
+  const isKept = (name: string): boolean => held.has(name) || beside.includes(name);
   const isDeclared = (each: RelationColumn): boolean =>
-    [...matched].some(([name, held]) => held === each && !column(table, name).isApplications);
+    [...all].some(([name, found]) => found === each && table.columns[name]?.isApplications !== true);
   return {
     columns,
     undeclared: undeclaredColumns(
@@ -144,15 +169,17 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
         .filter((each) => each.generated === '' && !isDeclared(each))
         .map(({ name, generator }) => ({ name, standard: generator })),
     ),
-    isAsDeclared:
-      isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0),
+    isAsDeclared: isComplete && link === undefined,
+    isComplete,
     beside,
     absent,
     rowKey,
+    link,
     isKeyed: [...table.naturalKey, ...table.primaryKey].every(isKept),
     isUnkeyed: hasNoKey,
     isNumbered: table.naturalKey.length === 1 && makesNumbers(matched.get(table.naturalKey[0] ?? '')),
-    keepsKeys: !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys, nameIn(columns)).length === 0,
+    keepsKeys:
+      !relation.hasUncheckedKeys && missingKeys(storedTable(table), relation.foreignKeys, nameIn(all)).length === 0,
     isEncodable,
     isAppendable,
     holdsAppended:
@@ -160,8 +187,8 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
       !relation.mayChangeRows &&
       computed.size === 0 &&
       folds.size === 0 &&
-      (refusesTwins(table, relation, columns) || isKeyKept),
-    isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, relation, columns),
+      (refusesTwins(table, all, relation) || isKeyKept),
+    isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, all, relation),
     mayChangeRows,
     remakesRows: relation.mayChangeRows || computed.size > 0,
     hasRules: relation.hasRules,
@@ -235,24 +262,31 @@ function isBinary(table: Table, name: string, stored: RelationColumn | undefined
 }
 
 /** What a declared column is called in the table. */
-function nameIn(columns: ReadonlyMap<string, StoredColumn>): (name: string) => string {
+function nameIn(columns: ReadonlyMap<string, { readonly name: string }>): (name: string) => string {
   return (name) => columns.get(name)?.name ?? name;
 }
 
 function refusesTwins(
-  { naturalKey }: Table,
+  table: Table,
+  columns: ReadonlyMap<string, { readonly name: string }>,
   { indexed }: Relation,
-  columns: ReadonlyMap<string, StoredColumn>,
 ): boolean {
-  const key = naturalKey.map(nameIn(columns));
+  const key = storedTable(table).naturalKey.map(nameIn(columns));
   return indexed.some(
     ({ isUnique, columns: names }) =>
       isUnique && names.length === key.length && key.every((each) => names.includes(each)),
   );
 }
 
+/** The table has no column for it, and yet it is known of its rows. */
+export function isElsewhere({ beside, link }: KnownTable, name: string): boolean {
+  return beside.includes(name) || link?.columns.has(name) === true;
+}
+
 /** How the table holds a declared column. One that it does not have is as declared. */
 export function heldColumn(known: KnownTable, table: Table, name: string): Omit<StoredColumn, 'words' | 'notNull'> {
   const declared = column(table, name);
-  return known.columns.get(name) ?? { name, form: AS_IT_IS, type: unlimitedType(declared) };
+  return (
+    known.columns.get(name) ?? known.link?.columns.get(name) ?? { name, form: AS_IT_IS, type: unlimitedType(declared) }
+  );
 }

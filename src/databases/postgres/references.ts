@@ -25,6 +25,8 @@ export async function referencesOf(
     const named = (of: Table, inTable: readonly string[]): readonly string[] =>
       inTable.flatMap((each) => declaredName(tables.known(of), of, each) ?? []);
     const stored: readonly string[] = JSON.parse(columns);
+    const link = table && linkBy(table, target, stored, tables.known(table));
+    if (table && link) return [{ name, from: tables.rows(table), table, to: target, ...link }];
     const reference = { name, to: target, keys: named(target, JSON.parse(keys)) };
     const declared = table && named(table, stored);
     // Rows of a declared table are told apart by declared columns.
@@ -36,6 +38,17 @@ export async function referencesOf(
   const isKnown = (one: RowReference): boolean =>
     found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
   return [...found, ...declared.filter((each) => !isKnown(each))];
+}
+
+/** The columns that name a row above, where what refers to it is a key that stands for them. */
+function linkBy(
+  { link }: Table,
+  target: Table,
+  stored: readonly string[],
+  known: KnownTable,
+): Pick<RowReference, 'columns' | 'keys'> | undefined {
+  if (link === undefined || known.link?.name !== String(stored) || target.name !== link.table) return undefined;
+  return { columns: link.by.map(([own]) => own), keys: link.by.map(([, above]) => above) };
 }
 
 function declaredName({ columns }: KnownTable, table: Table, inTable: string): string | undefined {

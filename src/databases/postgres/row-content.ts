@@ -1,5 +1,5 @@
 import type { Table } from '../../schema/table.ts';
-import type { StoredColumn } from './known-table.ts';
+import type { StoredColumn } from './stored-link.ts';
 
 /** Where a row stands among those that hold the same, from 1. */
 export const PLACE_AMONG_EQUAL = '"migrate_json_place"';

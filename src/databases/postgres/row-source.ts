@@ -1,8 +1,9 @@
 import { column, type Table } from '../../schema/table.ts';
 import { ROW } from '../links.ts';
 import { quote, quoteText, unlimitedType } from './ddl.ts';
-import type { KnownTable, StoredColumn } from './known-table.ts';
+import { isElsewhere, type KnownTable } from './known-table.ts';
 import { CONTENT, contentColumns, contentOf, PLACE_AMONG_EQUAL } from './row-content.ts';
+import type { StoredColumn } from './stored-link.ts';
 
 /** The partition that a row is in. */
 export const PART = '"migrate_json_part"';
@@ -11,25 +12,34 @@ export interface StoredRows {
   /** The table, as SQL names it. */
   readonly table: string;
   readonly known: KnownTable;
+  /** Where the rows above are read from, where their keys are not columns of the table. */
+  readonly above?: string | undefined;
   /** The table of the ledger that keeps what the table has no column for; undefined where it keeps nothing. */
-  readonly rowKeys: string | undefined;
+  readonly rowKeys?: string | undefined;
   /** The columns that the ledger keeps otherwise are columns of this one: the shadow of a dry run. */
   readonly isShadow: boolean;
 }
 
 /** Where the rows of a table are read from, with the declared columns under their names: the table itself where it has them. */
-export function rowSource(table: Table, { table: from, known, rowKeys, isShadow }: StoredRows): string {
+export function rowSource(table: Table, { table: from, known, above, rowKeys, isShadow }: StoredRows): string {
   if (known.isAsDeclared) return from;
   const isKept = !isShadow && rowKeys !== undefined && (known.rowKey !== undefined || known.isUnkeyed);
   const listed = Object.keys(table.columns).map((name) => {
     const stored = known.columns.get(name);
     if (stored) return `${isKept ? storedValue(known, name, stored) : `r.${quote(stored.name)}`} AS ${quote(name)}`;
-    if (known.beside.includes(name) && isShadow) return `r.${quote(name)}`;
+    if (isElsewhere(known, name) && isShadow) return `r.${quote(name)}`;
+    const named = known.link && table.link?.by.find(([own]) => own === name)?.[1];
+    if (named !== undefined) return `q.${quote(named)} AS ${quote(name)}`;
     return `${isKept && known.beside.includes(name) ? keptValue(table, name) : `NULL::${unlimitedType(column(table, name))}`} AS ${quote(name)}`;
   });
   if (isKept && known.isUnkeyed) return unkeyedRows(table, known, listed, { from, rowKeys });
   const join = isShadow || rowKeys === undefined ? '' : joinRowKeys(table, known, rowKeys);
-  return `(SELECT r.ctid AS ${ROW}, r.tableoid AS ${PART}, ${listed.join(', ')} FROM ${from} r${join})`;
+  return `(SELECT r.ctid AS ${ROW}, r.tableoid AS ${PART}, ${listed.join(', ')} FROM ${from} r${join}${joinAbove(table, known, above)})`;
+}
+
+function joinAbove({ link }: Table, known: KnownTable, above: string | undefined): string {
+  if (link === undefined || known.link === undefined || above === undefined) return '';
+  return ` LEFT JOIN ${above} q ON q.${quote(link.to)} = r.${quote(known.link.name)}`;
 }
 
 function joinRowKeys(table: Table, { beside, filled, rowKey }: KnownTable, rowKeys: string): string {

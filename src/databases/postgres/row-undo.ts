@@ -9,7 +9,7 @@ import { keptByDatabase, type NeededRow, type RowKey, type RowReference, type Ro
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote, quoteText, temporaryName } from './ddl.ts';
 import { writeExactCells } from './exact-cells.ts';
-import { heldColumn } from './known-table.ts';
+import { heldColumn, isElsewhere } from './known-table.ts';
 import { joinKeys, type Tables } from './names.ts';
 import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
@@ -55,7 +55,7 @@ export class PostgresRowUndo implements RowUndo {
       real: tables.real,
       inTable: (table: Table, name: string) => quote(heldColumn(tables.known(table), table, name).name),
       own: (table: Table) =>
-        table.primaryKey.some((name) => tables.known(table).beside.includes(name)) ? 'ctid' : undefined,
+        table.primaryKey.some((name) => isElsewhere(tables.known(table), name)) ? 'ctid' : undefined,
       marks,
       forget: (table: Table, gone: string) =>
         tables.known(table).isUnkeyed ? forgetUnkeyed(table, gone, tables) : undefined,
@@ -129,7 +129,7 @@ export class PostgresRowUndo implements RowUndo {
       if (left.rows.length > 0) throw keptByDatabase(child);
     }
     // No run deletes rows of other tables.
-    for (const child of children.filter((each) => this.tables.known(each).isAsDeclared))
+    for (const child of children.filter((each) => this.tables.known(each).isComplete))
       await this.client.query(insertMissing(child, this.tables), possible);
     for (const table of [root, ...children]) {
       const staged = await this.count(countStaged(table, this.tables), possible);

@@ -74,7 +74,8 @@ export class SchemaTables {
   /** Where its rows are read from, with the declared columns under their names. */
   readonly rows = (table: Table): string => {
     const rowKeys = this.isThere(LEDGER.rowKeys) ? this.real(LEDGER.rowKeys) : undefined;
-    return rowSource(table, { table: this.real(table), known: this.of(table), rowKeys, isShadow: false });
+    const above = table.link && this.rows(this.declared.get(table.link.table));
+    return rowSource(table, { table: this.real(table), known: this.of(table), above, rowKeys, isShadow: false });
   };
 
   get ledger(): LedgerPlace {
@@ -128,7 +129,8 @@ export class SchemaTables {
     const known = new Map<string, KnownTable>();
     for (const table of list) {
       const relation = this.relations.get(keyOf(this.placeOf(table)));
-      if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation, this.clock));
+      if (relation && isTable(relation))
+        known.set(table.name, knownTable(table, relation, this.clock, known.get(table.link?.table ?? '')));
     }
     this.known = known;
     const missing = list.filter(({ name }) => !known.has(name));
@@ -188,7 +190,8 @@ export class SchemaTables {
         'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
         [this.real(table)],
       );
-      const held = new Set([...this.of(table).columns.values()].map((stored) => stored.name));
+      const { columns: stored, link } = this.of(table);
+      const held = new Set([...[...stored.values()].map((each) => each.name), link?.name]);
       const isDeclared = (name: string): boolean => held.has(name) || name in table.columns;
       for (const { name } of columns.rows.filter((column) => !isDeclared(column.name))) {
         const sql = `SELECT 1 FROM ${this.real(table)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { loadedColumns } from '../../schema/key-link.ts';
 import { column, generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
 import { bareName } from '../../schema/table-place.ts';
 import { checkedColumns, LONGEST_NAME, quote, temporaryName, unlimitedType } from './ddl.ts';
@@ -79,10 +80,14 @@ async function createLikeReal(client: pg.Client, table: Table, tables: Tables): 
   // What the ledger keeps otherwise.
   for (const each of known.beside)
     await client.query(`ALTER TABLE ${name} ADD ${quote(each)} ${unlimitedType(column(table, each))}`);
+  // The rows above have no keys of the database here.
+  const { link } = known;
+  if (link) await client.query(`ALTER TABLE ${name} ALTER ${quote(link.name)} DROP NOT NULL`);
+  for (const [each, { type }] of link?.columns ?? [])
+    await client.query(`ALTER TABLE ${name} ADD ${quote(each)} ${type}`);
   const indexes = await uniqueIndexesOf(client, table, tables, inTable);
-  for (const index of indexes) {
+  for (const index of indexes)
     await createUniqueIndex(client, table, { ...index, columns: index.columns.map(inTable) });
-  }
   // A key that folds is taken by rows that are not the same.
   const { folds } = tables.known(table);
   const isKey = ({ columns }: UniqueIndex): boolean => String(columns) === String(table.naturalKey);
@@ -104,10 +109,13 @@ async function uniqueIndexesOf(
   inTable: (name: string) => string,
 ): Promise<readonly UniqueIndex[]> {
   const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [tables.real(table)]);
-  const declared = new Map(loadColumns(table).map((name) => [inTable(name), name]));
+  const declared = new Map(loadColumns(table).map((name) => [inTable(name), [name]]));
+  const { link } = tables.known(table);
+  if (link && table.link) declared.set(link.name, [...loadedColumns(table, [table.link.name])]);
   return found.rows.flatMap(({ name, columns }): UniqueIndex[] => {
-    const names = (JSON.parse(columns) as readonly string[]).flatMap((each) => declared.get(each) ?? []);
-    return names.length === (JSON.parse(columns) as readonly string[]).length ? [{ name, columns: names }] : [];
+    const stored: readonly string[] = JSON.parse(columns);
+    if (!stored.every((each) => declared.has(each))) return [];
+    return [{ name, columns: stored.flatMap((each) => declared.get(each) ?? []) }];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FoundColumn, FoundTable, Shape, ShapeOfTables, TakenName } from '../../schema/comparison/shape.ts';
+import { storedTable } from '../../schema/key-link.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
@@ -94,7 +95,8 @@ export async function readTable(session: Session, table: Table): Promise<FoundTa
   return foundTable(table, relation, session.clock);
 }
 
-function foundTable(table: Table, relation: Relation, clock: ZoneClock | undefined): FoundTable {
+function foundTable(declared: Table, relation: Relation, clock: ZoneClock | undefined): FoundTable {
+  const table = storedTable(declared);
   const { columns, indexed, partitions, hidesRows, lacks, foreignKeys, triggers } = relation;
   const sets = indexed.filter(({ isUnique }) => isUnique);
   const held = new Map([...matchedColumns(table, relation)].map(([declared, { name }]) => [name, declared]));

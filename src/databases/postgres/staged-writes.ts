@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
 import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
-import { heldColumn, type RowKeyColumn } from './known-table.ts';
+import { heldColumn, isElsewhere, type RowKeyColumn } from './known-table.ts';
+import { linkAssignment, linkTo } from './linked-key.ts';
 import { differs, GROUP, inTable, isRow, isSame, isSameValue, KEEPS, type Names, sameKey } from './names.ts';
 import { contentColumns, contentOf } from './row-content.ts';
 import { keyedRow } from './row-source.ts';
@@ -11,8 +12,11 @@ import { keyedRow } from './row-source.ts';
 
 /** The declared columns that are written: all that the table has but those that the database computes. */
 export function writtenColumns(table: Table, { known }: Names): readonly string[] {
-  const { computed, beside, absent } = known(table);
-  return loadColumns(table).filter((name) => !computed.has(name) && !beside.includes(name) && !absent.includes(name));
+  const stored = known(table);
+  const { computed, absent } = stored;
+  return loadColumns(table).filter(
+    (name) => !computed.has(name) && !absent.includes(name) && !isElsewhere(stored, name),
+  );
 }
 
 /** Whether inserted rows are told as what they became, so that nobody needs to look for them. */
@@ -44,15 +48,18 @@ const PLACE = '"migrate_json_place"';
 function insertStaged(table: Table, names: Names, from: string): string {
   const { beside, computed, filled, rowKey, isUnkeyed } = names.known(table);
   const columns = writtenColumns(table, names);
-  const into = columns.map((name) => inTable(table, name, names));
+  const link = linkTo(table, names);
+  const into = [...columns.map((name) => inTable(table, name, names)), ...(link === undefined ? [] : [link.into])];
   // In the order in which they came, so that keys which the database makes ascend.
   const given = `FROM (SELECT s.* FROM ${from}) s`;
   if (isUnkeyed && !names.dryRun) return insertUnkeyed(table, names, given, REMEMBER);
   const isKept = beside.length + filled.size > 0 && (rowKey !== undefined || isUnkeyed);
   if (rowKey === undefined || !isKept || !tellsInserted(table, names)) {
-    const all = isKept ? [...columns, ...beside] : columns;
-    const places = isKept ? [...into, ...beside.map(quote)] : into;
-    const values = all.map((name) => givenValue(table, name, names));
+    const inPlace = names.dryRun ? [...(names.known(table).link?.columns.keys() ?? [])] : [];
+    const others = [...(isKept ? beside : []), ...inPlace];
+    const places = [...into, ...others.map(quote)];
+    const value = (name: string): string => givenValue(table, name, names);
+    const values = [...columns.map(value), ...(link === undefined ? [] : [link.of('s')]), ...others.map(value)];
     return `INSERT INTO ${names.written(table)} (${places.join(', ')}) SELECT ${values.join(', ')} ${given}`;
   }
   const key = rowKey.generator ?? `s.${quote(rowKey.declared ?? '')}`;
@@ -69,7 +76,7 @@ function insertStaged(table: Table, names: Names, from: string): string {
   const returned = [...columns, ...computed].map((name) => `${inTable(table, name, names)} AS ${quote(name)}`);
   return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.*${values.join('')} ${given}),
     inserted AS (INSERT INTO ${names.written(table)} (${places.join(', ')})${overriding}
-      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...returned].join(', ')}),
+      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value), ...(link === undefined ? [] : [link.of('g')])].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...returned].join(', ')}),
     kept AS (${insertRowKeys(table, rowKey, 'given s', names)})
     SELECT 1 FROM inserted i JOIN given g ON g.${ROW} = i.${ROW} WHERE ${same.join(' AND ')}`;
 }
@@ -156,16 +163,16 @@ function filledValues(names: readonly string[]): string {
 export function updateChanged(table: Table, names: Names): string {
   const assignments = writtenColumns(table, names)
     .filter((name) => comparedColumns(table).includes(name))
-    .map((name): [string, string] => [name, gentlyChangedTo(table, name, names)]);
-  return `${updateStaged(table, assignments, names)} AND ${differs(table, names)}`;
+    .map((name): [string, string] => [inTable(table, name, names), gentlyChangedTo(table, name, names)]);
+  return `${updateStaged(table, [...assignments, ...linkAssignment(table, names)], names)} AND ${differs(table, names)}`;
 }
 
 /** The rows of the groups $1 become what is staged, whatever they were; but for their natural and generated keys. */
 export function replaceRoots(root: Table, names: Names): string {
   const assignments = writtenColumns(root, names)
     .filter((name) => !root.naturalKey.includes(name))
-    .map((name): [string, string] => [name, replacedBy(root, name, names)]);
-  return updateStaged(root, assignments, names);
+    .map((name): [string, string] => [inTable(root, name, names), replacedBy(root, name, names)]);
+  return updateStaged(root, [...assignments, ...linkAssignment(root, names)], names);
 }
 
 /** What is staged, beside what the table holds: a json column stays as it is spelled. */
@@ -239,8 +246,8 @@ function updateStaged(table: Table, wanted: readonly (readonly [string, string])
   const target = isAsDeclared ? 't' : 'w';
   // A table may have nothing but its key.
   const [key = ''] = writtenColumns(table, names);
-  const assignments = wanted.length > 0 ? wanted : [[key, `${isAsDeclared ? 's' : 't'}.${quote(key)}`] as const];
-  const set = assignments.map(([name, value]) => `${inTable(table, name, names)} = ${value}`).join(', ');
+  const nothing = [inTable(table, key, names), `${isAsDeclared ? 's' : 't'}.${quote(key)}`] as const;
+  const set = (wanted.length > 0 ? wanted : [nothing]).map(([name, value]) => `${name} = ${value}`).join(', ');
   const from = isAsDeclared ? '' : `, ${names.planned(table)} t`;
   const given = givesRows(table, names)
     ? `json_to_recordset($2::json) AS s (${stagedColumns(table, names)})`

@@ -4,8 +4,9 @@ import { MigrateError } from '../../errors.ts';
 import { missingKeys } from '../../schema/comparison/compare.ts';
 import type { FoundKey } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import { storedTable } from '../../schema/key-link.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
-import type { Table } from '../../schema/table.ts';
+import { loadColumns, type Table } from '../../schema/table.ts';
 import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
 import { RefusedRow } from '../refused-row.ts';
 import type { OpenOptions } from '../target.ts';
@@ -13,10 +14,11 @@ import { columnsOf, foreignKeysOf } from './catalog.ts';
 import { quote } from './ddl.ts';
 import { classify } from './errors.ts';
 import { addTimeReader } from './forms.ts';
-import { AS_DECLARED, type KnownTable, readKnownTable, rowSource } from './known-table.ts';
+import { AS_DECLARED, type KnownTable, readKnownTable } from './known-table.ts';
 import { type LocatedLedger, locateLedger } from './ledger.ts';
 import { keepWal, openForReading, openForWriting } from './open-file.ts';
 import { addRowContent } from './row-content.ts';
+import { rowSource } from './row-source.ts';
 import { selectAny } from './statements.ts';
 
 /** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
@@ -92,7 +94,9 @@ export class SqliteConnections {
   /** What the real table does with rows. */
   readonly knownTable = (table: Table): KnownTable => {
     if (!this.hasTable(table.name) || this.ledger.stored(table) !== undefined) return AS_DECLARED;
-    const known = this.knownTables.get(table) ?? readKnownTable(this.reading, table, this.clock);
+    const { link } = table;
+    const above = link && this.knownTable(this.declared.get(link.table));
+    const known = this.knownTables.get(table) ?? readKnownTable(this.reading, table, this.clock, above);
     this.knownTables.set(table, known);
     return known;
   };
@@ -100,12 +104,22 @@ export class SqliteConnections {
   /** Where rows of the real table are read from, with the declared columns under their names. */
   readonly rows = (table: Table): string => {
     const { name } = this.ledger.tables.rowKeys;
-    return rowSource(table, this.knownTable(table), this.hasTable(name) ? quote(name) : undefined);
+    const rowKeys = this.hasTable(name) ? quote(name) : undefined;
+    const above = this.above(table, this.rows);
+    return rowSource(table, this.knownTable(table), { rowKeys, above, isShadow: false });
   };
 
   /** The same of the table that is written: the real one, or its shadow. */
-  readonly plannedRows = (table: Table): string =>
-    this.isShadow ? rowSource(table, this.knownTable(table), undefined, true) : this.rows(table);
+  readonly plannedRows = (table: Table): string => (this.isShadow ? this.shadowRows(table) : this.rows(table));
+
+  private readonly shadowRows = (table: Table): string => {
+    const above = this.above(table, this.shadowRows);
+    return rowSource(table, this.knownTable(table), { rowKeys: undefined, above, isShadow: true });
+  };
+
+  private above({ link }: Table, rows: (table: Table) => string): string | undefined {
+    return link && rows(this.declared.get(link.table));
+  }
 
   /** A run may write to it: in a dry run it has a shadow. */
   isWritten({ name }: Table): boolean {
@@ -132,12 +146,17 @@ export class SqliteConnections {
     return this.reading.prepare<[string]>(sql).get(name) !== undefined;
   }
 
-  /** Column sets that the real table keeps unique, beside its natural key. Partial indexes and expressions are left out. */
+  /**
+   * Column sets that the real table keeps unique, beside its natural key, and of which a load fills all. Partial indexes and
+   * expressions are left out.
+   */
   uniqueSets(table: Table): readonly (readonly string[])[] {
     const { folds } = this.knownTable(table);
     const isKey = (set: readonly string[]): boolean => String(set) === String(table.naturalKey);
+    const loaded = new Set(loadColumns(table));
+    const sets = this.uniqueIndexes(table).filter((set) => set.every((name) => loaded.has(name)));
     // A key that folds is taken by rows that are not the same.
-    return this.uniqueIndexes(table).filter((set) => !isKey(set) || set.some((name) => folds.has(name)));
+    return sets.filter((set) => !isKey(set) || set.some((name) => folds.has(name)));
   }
 
   /** The table itself refuses a second row with the same natural key. */
@@ -161,14 +180,22 @@ export class SqliteConnections {
       .all(table.name)
       .map((index) => columns.all(index))
       .flatMap((set) => {
-        const declared = set.flatMap((name) => (name === null ? [] : this.declaredName(table, name)) ?? []);
-        return declared.length === set.length ? [declared] : [];
+        const declared = set.map((name) => (name === null ? [] : this.declaredNames(table, name)));
+        return declared.every(({ length }) => length > 0) ? [declared.flat()] : [];
       });
   }
 
   /** The declared column that a column of the real table holds. */
   declaredName(table: Table, inTable: string): string | undefined {
     return [...this.knownTable(table).columns].find(([, { name }]) => name === inTable)?.[0];
+  }
+
+  /** The same, or the declared columns in whose place it stands. */
+  declaredNames(table: Table, inTable: string): readonly string[] {
+    const { link } = this.knownTable(table);
+    if (link?.name === inTable) return [...link.columns.keys()];
+    const name = this.declaredName(table, inTable);
+    return name === undefined ? [] : [name];
   }
 
   /** An error after which the transaction is gone: what is left of the batch must not be tried outside of it. */
@@ -185,7 +212,7 @@ export class SqliteConnections {
     if (this.isShadow) return false;
     const known =
       this.keeping.get(table.name) ??
-      missingKeys(table, foreignKeysOf(this.reading, table.name), this.nameIn(table)).length === 0;
+      missingKeys(storedTable(table), foreignKeysOf(this.reading, table.name), this.nameIn(table)).length === 0;
     this.keeping.set(table.name, known);
     return known;
   }
@@ -193,8 +220,10 @@ export class SqliteConnections {
   /** What a declared column is called in the real table. */
   readonly nameIn =
     (table: Table) =>
-    (name: string): string =>
-      this.knownTable(table).columns.get(name)?.name ?? name;
+    (name: string): string => {
+      const { columns, link } = this.knownTable(table);
+      return (name === table.link?.name ? link?.name : columns.get(name)?.name) ?? name;
+    };
 
   /** The foreign keys of tables of which one is checked at the commit only, by table. None in a dry run, which checks none. */
   get deferredKeys(): ReadonlyMap<string, readonly StoredKey[]> {

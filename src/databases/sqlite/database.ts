@@ -140,7 +140,7 @@ export class SqliteDatabase implements Database {
       .flatMap((table) => {
         const undeclared = columns
           .all(table.name)
-          .filter((name) => this.connections.declaredName(table, name) === undefined && !(name in table.columns));
+          .filter((name) => this.connections.declaredNames(table, name).length === 0 && !(name in table.columns));
         const hasValue = (name: string): boolean =>
           reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !==
           undefined;

@@ -1,3 +1,4 @@
+import { storedTable } from '../../schema/key-link.ts';
 import {
   type Column,
   type ColumnType,
@@ -41,7 +42,8 @@ export function quoteText(text: string): string {
 }
 
 /** The statements that create a table and its indexes. https://www.sqlite.org/stricttables.html */
-export function createTable(table: Table): string[] {
+export function createTable(declared: Table): string[] {
+  const table = storedTable(declared);
   const lines = Object.keys(table.columns).map((name) => columnLine(name, column(table, name)));
   const keys = (table.foreignKeys ?? []).map(foreignKey);
   return [

@@ -1,10 +1,10 @@
-import { cell, column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { cell, column, type Row, type Table } from '../../schema/table.ts';
 import type { ExactCells } from '../exact-cells.ts';
 import { keptByDatabase } from '../row-undo.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, storedAs } from './ddl.ts';
 import { affinityOf } from './forms.ts';
-import { bindHeld, bindKey, type KnownTable } from './known-table.ts';
+import { bindHeld, bindKey, isElsewhere, type KnownTable, writtenColumns } from './known-table.ts';
 import { keyValues, whereKey } from './statements.ts';
 import type { Bound } from './values.ts';
 
@@ -61,10 +61,8 @@ export function writeExactCells(table: Table, row: Row, cells: ExactCells, conne
 }
 
 /** The columns that an undo writes: its key a row has still. */
-function changeable(table: Table, { computed, beside, absent }: KnownTable): readonly string[] {
-  const isWritten = (name: string): boolean =>
-    !computed.has(name) && !beside.includes(name) && !absent.includes(name) && !table.naturalKey.includes(name);
-  return loadColumns(table).filter(isWritten);
+function changeable(table: Table, known: KnownTable): readonly string[] {
+  return writtenColumns(table, known).filter((name) => !table.naturalKey.includes(name));
 }
 
 /** Reads what columns of a stored row hold. */
@@ -93,7 +91,7 @@ function keyOf(table: Table, row: Row, connections: SqliteConnections): readonly
   const known = connections.knownTable(table);
   const { naturalKey } = table;
   const key = naturalKey.map((name) => cell(table, row, name));
-  const isKept = naturalKey.some((name) => known.beside.includes(name));
+  const isKept = naturalKey.some((name) => isElsewhere(known, name));
   const held = naturalKey.map((name, index) => bindHeld(known, table, name, key[index]));
   return keyValues(naturalKey, isKept ? bindKey(known, table, key) : held, known.folds);
 }

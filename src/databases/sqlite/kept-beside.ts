@@ -3,8 +3,9 @@ import { column, loadColumns, type Row, rowLayout, type Table } from '../../sche
 import { ROW } from '../links.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
-import { filledIn, type KnownTable, keyedRow, type RowKeyColumn } from './known-table.ts';
+import type { KnownTable, RowKeyColumn } from './known-table.ts';
 import { contentOf } from './row-content.ts';
+import { filledIn, keyedRow } from './row-source.ts';
 import { equals } from './statements.ts';
 import type { Bound } from './values.ts';
 

@@ -1,14 +1,13 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { storedTable } from '../../schema/key-link.ts';
 import { isUnkeyed, matchColumns, unheldOf } from '../../schema/match-columns.ts';
-import { column, numberedColumn, type Table, type Value } from '../../schema/table.ts';
+import { column, loadColumns, numberedColumn, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
-import { ROW } from '../links.ts';
 import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
-import { type ColumnInfo, columnsOf, foldingColumns, isStrictTable } from './catalog.ts';
-import { quote, quoteText, storedAs } from './ddl.ts';
+import { type ColumnInfo, columnsOf, foldingColumns, hasRowId, isStrictTable } from './catalog.ts';
+import { quote, storedAs } from './ddl.ts';
 import { affinityOf, type Form, formOf } from './forms.ts';
-import { unkeyedRows } from './row-content.ts';
 import { type Bound, bindTo } from './values.ts';
 
 export interface StoredColumn extends HoldingColumn {
@@ -22,10 +21,21 @@ export interface RowKeyColumn {
   readonly isNumber: boolean;
 }
 
+/** A key of the row above: see `KeyLink`. */
+export interface StoredLink {
+  /** The column of the table. */
+  readonly name: string;
+  readonly notNull: boolean;
+  /** What it stands for, as the row above holds it. */
+  readonly columns: ReadonlyMap<string, StoredColumn>;
+}
+
 /** What a stored table does with the rows that are written to it. */
 export interface KnownTable extends Holding {
   readonly columns: ReadonlyMap<string, StoredColumn>;
   readonly rowKey: RowKeyColumn | undefined;
+  /** The columns that its link stands for. */
+  readonly link: StoredLink | undefined;
   /** Declared columns of texts that it takes for equal although they differ. */
   readonly folds: ReadonlySet<string>;
 }
@@ -35,9 +45,11 @@ export const AS_DECLARED: KnownTable = {
   columns: new Map(),
   undeclared: [],
   isAsDeclared: true,
+  isComplete: true,
   beside: [],
   absent: [],
   rowKey: undefined,
+  link: undefined,
   isKeyed: true,
   isUnkeyed: false,
   isNumbered: false,
@@ -51,15 +63,19 @@ const AS_IT_IS: Form = {};
 /** The place of a row of a table without a key. It does not last: VACUUM changes it. */
 const ROWID: RowKeyColumn = { name: 'rowid', isNumber: true };
 
+/** `knownAbove`: of the table of the rows above, where rows name them by a key that the database makes. */
 export function readKnownTable(
   connection: BetterSqlite3.Database,
   table: Table,
   clock: ZoneClock | undefined,
+  knownAbove?: KnownTable,
 ): KnownTable {
   const infos = columnsOf(connection, table.name);
   const isStrict = isStrictTable(connection, table.name);
-  const matched = matchedColumns(table, infos, isStrict);
-  const { isOurs, forms } = storedForms(connection, table, { matched, isStrict }, clock);
+  const inTable = storedTable(table);
+  const all = matchedColumns(inTable, infos, isStrict);
+  const { isOurs, forms } = storedForms(connection, inTable, { matched: all, isStrict }, clock);
+  const matched = new Map([...all].filter(([name]) => name !== table.link?.name));
   const columns = new Map(
     [...matched].map(([name, info]): [string, StoredColumn] => [
       name,
@@ -73,8 +89,11 @@ export function readKnownTable(
   );
   const ownKey = rowKeyOf(infos);
   const hasNoKey = isUnkeyed(table, columns, ownKey !== undefined);
+  const hasRowName = ownKey !== undefined || hasRowId(connection, table.name);
+  const link = hasRowName ? linkOf(table, all, knownAbove) : undefined;
   const rowKey = hasNoKey ? ROWID : ownKey;
-  const { beside, absent } = unheldOf(table, columns, ownKey !== undefined);
+  const held = new Map([...columns, ...(link?.columns ?? [])]);
+  const { beside, absent } = unheldOf(table, held, ownKey !== undefined);
   const isFilled = ([name, { notnull, dflt_value }]: [string, ColumnInfo]): boolean =>
     rowKey !== undefined &&
     notnull === 1 &&
@@ -87,7 +106,11 @@ export function readKnownTable(
   const named = (fits: (info: ColumnInfo) => boolean): ReadonlySet<string> =>
     new Set([...matched].filter(([, info]) => fits(info)).map(([name]) => name));
   const isDeclared = (info: ColumnInfo): boolean =>
-    [...matched].some(([name, held]) => held === info && !column(table, name).isApplications);
+    [...all].some(([name, found]) => found === info && table.columns[name]?.isApplications !== true);
+  const isComplete =
+    beside.length + absent.length + filled.size === 0 && [...columns].every((each) => isHeldPlainly(...each));
+  const folds = new Set(named(({ name }) => folding.has(name)));
+  for (const [own, above] of (link && table.link?.by) ?? []) if (knownAbove?.folds.has(above)) folds.add(own);
   return {
     columns,
     undeclared: undeclaredColumns(
@@ -95,12 +118,13 @@ export function readKnownTable(
         .filter((each) => each.hidden === 0 && each.pk === 0 && !isDeclared(each))
         .map(({ name, dflt_value }) => ({ name, standard: dflt_value })),
     ),
-    isAsDeclared:
-      beside.length + absent.length + filled.size === 0 && [...columns].every((each) => isHeldPlainly(...each)),
+    isAsDeclared: isComplete && link === undefined,
+    isComplete,
     beside,
     absent,
     rowKey,
-    isKeyed: [...table.naturalKey, ...table.primaryKey].every((name) => columns.has(name) || beside.includes(name)),
+    link,
+    isKeyed: [...table.naturalKey, ...table.primaryKey].every((name) => held.has(name) || beside.includes(name)),
     isUnkeyed: hasNoKey,
     isNumbered:
       rowKey?.isNumber === true &&
@@ -108,8 +132,45 @@ export function readKnownTable(
       (!isOurs || numberedColumn(table) !== undefined),
     computed: named(({ hidden }) => hidden > 1),
     filled,
-    folds: named(({ name }) => folding.has(name)),
+    folds,
   };
+}
+
+function linkOf(
+  { link }: Table,
+  matched: ReadonlyMap<string, ColumnInfo>,
+  knownAbove: KnownTable | undefined,
+): StoredLink | undefined {
+  const info = link && matched.get(link.name);
+  if (link === undefined || info === undefined || knownAbove === undefined) return undefined;
+  if (link.by.some(([, above]) => knownAbove.absent.includes(above))) return undefined;
+  const kept = { form: AS_IT_IS, words: 'TEXT', notNull: true };
+  const columns = link.by.map(([own, above]): [string, StoredColumn] => {
+    const stored = knownAbove.columns.get(above) ?? knownAbove.link?.columns.get(above) ?? kept;
+    return [own, { ...stored, name: own }];
+  });
+  return { name: info.name, notNull: info.notnull === 1, columns: new Map(columns) };
+}
+
+/** The table has no column for it, and yet it is known of its rows. */
+export function isElsewhere({ beside, link }: KnownTable, name: string): boolean {
+  return beside.includes(name) || link?.columns.has(name) === true;
+}
+
+/** The declared columns that are written: all that the table has but those that the database computes. */
+export function writtenColumns(table: Table, { computed, absent, beside, link }: KnownTable): readonly string[] {
+  const isHeld = (name: string): boolean =>
+    !computed.has(name) && !absent.includes(name) && !beside.includes(name) && !link?.columns.has(name);
+  return loadColumns(table).filter(isHeld);
+}
+
+/** What a source of rows shows as ROW. */
+export function rowNameOf({ rowKey, link }: KnownTable): string | undefined {
+  return rowKey?.name ?? (link && ROWID.name);
+}
+
+function heldColumn(known: KnownTable, name: string): StoredColumn | undefined {
+  return known.columns.get(name) ?? known.link?.columns.get(name);
 }
 
 export interface StoredForms {
@@ -187,7 +248,7 @@ function styleOf(
 
 /** What is bound for a value of a declared column. A key that cannot be held is found nowhere. */
 export function bindHeld(known: KnownTable, table: Table, name: string, value: Value | undefined): Bound {
-  const form = known.columns.get(name)?.form;
+  const form = heldColumn(known, name)?.form;
   if (value === null || value === undefined || form === undefined) return bindTo(column(table, name), value);
   return form.refuses?.(value) === undefined && form.write ? form.write(value) : bindTo(column(table, name), value);
 }
@@ -197,7 +258,7 @@ export type Binder = (value: Value) => Bound;
 /** The same for many values of one column. */
 export function binderOf(known: KnownTable, table: Table, name: string): Binder {
   const declared = column(table, name);
-  const { refuses, write } = known.columns.get(name)?.form ?? {};
+  const { refuses, write } = heldColumn(known, name)?.form ?? {};
   if (write === undefined) return (value) => (value === null ? null : bindTo(declared, value));
   return (value) => {
     if (value === null) return null;
@@ -207,62 +268,11 @@ export function binderOf(known: KnownTable, table: Table, name: string): Binder 
 
 /** The same for what `rowSource` shows of the column. */
 export function bindShown(known: KnownTable, table: Table, name: string, value: Value | undefined): Bound {
-  const isRead = known.columns.get(name)?.form.read !== undefined;
+  const isRead = heldColumn(known, name)?.form.read !== undefined;
   return isRead ? bindTo(column(table, name), value) : bindHeld(known, table, name, value);
 }
 
 /** The natural key of a row, to find it in what `rowSource` shows. */
 export function bindKey(known: KnownTable, table: Table, key: readonly Value[]): readonly Bound[] {
   return table.naturalKey.map((name, index) => bindShown(known, table, name, key[index]));
-}
-
-/** Where the rows of a table are read from, with the declared columns under their names: the table itself where it has them. */
-export function rowSource(table: Table, known: KnownTable, rowKeys: string | undefined, isShadow = false): string {
-  const from = quote(table.name);
-  if (known.isAsDeclared) return from;
-  const { beside, filled, rowKey } = known;
-  const isKept = beside.length + filled.size > 0 && rowKey !== undefined && rowKeys !== undefined && !isShadow;
-  const listed = Object.keys(table.columns).map((name) => {
-    const stored = known.columns.get(name);
-    const value = `r.${quote(stored?.name ?? name)}`;
-    if (stored)
-      return `${isKept ? storedValue(known, name, value) : (stored.form.read?.(value) ?? value)} AS ${quote(name)}`;
-    if (!beside.includes(name)) return `NULL AS ${quote(name)}`;
-    if (isShadow) return value;
-    return `${isKept ? keptValue(table, name) : 'NULL'} AS ${quote(name)}`;
-  });
-  if (isKept && known.isUnkeyed) return unkeyedRows(table, known, listed, rowKeys);
-  const join = isKept
-    ? ` LEFT JOIN ${rowKeys} k ON k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)}`
-    : '';
-  const own = rowKey === undefined ? [] : [`r.${quote(rowKey.name)} AS ${ROW}`];
-  return `(SELECT ${[...own, ...listed].join(', ')} FROM ${from} r${join})`;
-}
-
-/** What a default of the table has filled is NULL for us, as long as it is what it was. */
-function storedValue({ columns, filled }: KnownTable, name: string, value: string): string {
-  const shown = columns.get(name)?.form.read?.(value) ?? value;
-  if (!filled.has(name)) return shown;
-  return `CASE WHEN ${value} = ${filledIn(name)} THEN NULL ELSE ${shown} END`;
-}
-
-/** That an entry of the ledger is about the row with this key. */
-export function keyedRow({ isNumber }: RowKeyColumn, entry: string, key: string): string {
-  return isNumber ? `${entry}.row_number = ${key}` : `${entry}.row_text = CAST(${key} AS TEXT)`;
-}
-
-function keptValue(table: Table, name: string): string {
-  if (name === table.recordKey) return 'k.record_key';
-  return memberOfKept([name]);
-}
-
-/** What a default had filled, by an entry `k` of the ledger. JSON has no bytes: they are kept in digits. */
-export function filledIn(name: string): string {
-  const way = ['filled', name];
-  return `coalesce(unhex(${memberOfKept([...way, 'hex'])}), ${memberOfKept(way)})`;
-}
-
-/** A member of what an entry `k` of the ledger keeps. */
-function memberOfKept(way: readonly string[]): string {
-  return `json_extract(k.kept, ${quoteText(['$', ...way.map((name) => JSON.stringify(name))].join('.'))})`;
 }

@@ -3,10 +3,10 @@ import { answerOf, isLookup, type RowLookup, SOURCE_ID } from '../../schema/row-
 import { column, type Table } from '../../schema/table.ts';
 import type { FoundRow } from '../transaction.ts';
 import type { SqliteConnections } from './connection.ts';
-import { quote } from './ddl.ts';
+import { quote, quoteText } from './ddl.ts';
 import { FoldedRows } from './folded-rows.ts';
 import { bindShown } from './known-table.ts';
-import { keyValues, selectAnswers, selectEntry } from './statements.ts';
+import { keyValues, selectAnswers } from './statements.ts';
 import type { StoredRow } from './stored-table.ts';
 import { type Bound, bind, read } from './values.ts';
 
@@ -99,4 +99,9 @@ export class SqliteLookups {
     if (isLookup(part)) return null;
     return name === SOURCE_ID ? bind(part) : bindShown(this.connections.knownTable(table), table, name, part);
   }
+}
+
+/** Whether the ledger, in this table of it, knows a record key of a table without a key. Parameter: the record key. */
+function selectEntry({ name }: Table, rowKeys: string): string {
+  return `SELECT 1 FROM ${rowKeys} WHERE table_name = ${quoteText(name)} AND record_key = ?`;
 }

@@ -1,9 +1,10 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Table } from '../../schema/table.ts';
-import { tuple } from '../links.ts';
+import { ROW, tuple } from '../links.ts';
 import { declaredReferences, type RowReference, refersTo } from '../row-undo.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote } from './ddl.ts';
+import { isElsewhere, type KnownTable, rowNameOf } from './known-table.ts';
 import { type Bound, keysAsJson } from './values.ts';
 
 /** The primary keys of rows that go, by table. */
@@ -47,12 +48,23 @@ export class References {
 }
 
 /** Parameters: the primary key. */
-export function deleteRow(table: Table, nameIn: (name: string) => string): string {
-  return `DELETE FROM ${quote(table.name)} WHERE ${isKey(table, '', nameIn)}`;
+export function deleteRow(table: Table, { knownTable, rows, nameIn }: SqliteConnections): string {
+  const own = ownRowName(table, knownTable(table));
+  const isIt =
+    own === undefined
+      ? isKey(table, '', nameIn(table))
+      : `${own} IN (SELECT ${ROW} FROM ${rows(table)} WHERE ${isKey(table)})`;
+  return `DELETE FROM ${quote(table.name)} WHERE ${isIt}`;
+}
+
+/** Of a table without a part of the primary key: what names its rows, as a source of them shows it. */
+export function ownRowName({ primaryKey }: Table, known: KnownTable): string | undefined {
+  const name = rowNameOf(known);
+  return name !== undefined && primaryKey.some((each) => isElsewhere(known, each)) ? quote(name) : undefined;
 }
 
 /** The row with the primary key in the parameters. */
-export function isKey({ primaryKey }: Table, alias = '', nameIn = (name: string): string => name): string {
+function isKey({ primaryKey }: Table, alias = '', nameIn = (name: string): string => name): string {
   return primaryKey.map((name) => `${alias}${quote(nameIn(name))} = ?`).join(' AND ');
 }
 
@@ -76,6 +88,11 @@ function foreignKeys(connections: SqliteConnections): readonly RowReference[] {
       ({ key }, at) => (key === null ? undefined : connections.declaredName(to, key)) ?? to.primaryKey[at] ?? '',
     );
     const stored = parts.map(({ column: each }) => each);
+    if (table?.link?.table === to.name && connections.knownTable(table).link?.name === String(stored)) {
+      const { by } = table.link;
+      const [columns, above] = [by.map(([own]) => own), by.map(([, each]) => each)];
+      return [{ from: connections.rows(table), name, table, columns, to, keys: above }];
+    }
     const names = table && stored.flatMap((each) => connections.declaredName(table, each) ?? []);
     // Rows of a declared table are told apart by declared columns.
     if (table && names && names.length === stored.length)

@@ -8,8 +8,9 @@ import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { writeExactCells } from './exact-cells.ts';
-import { bindKey, bindShown, keyedRow } from './known-table.ts';
-import { isKey, References } from './references.ts';
+import { bindKey, bindShown, rowNameOf } from './known-table.ts';
+import { deleteRow, ownRowName, References } from './references.ts';
+import { keyedRow } from './row-source.ts';
 import { equals, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
 import { type Bound, read } from './values.ts';
@@ -38,7 +39,7 @@ export class SqliteRowUndo implements RowUndo {
         rows,
         real: ({ name }) => quote(name),
         inTable: (table, name) => quote(nameIn(table)(name)),
-        own: (table) => this.ownKey(table),
+        own: (table) => ownRowName(table, connections.knownTable(table)),
         marks,
         forget: (table, gone) => this.forgetUnkeyed(table, gone),
         quote,
@@ -66,12 +67,13 @@ export class SqliteRowUndo implements RowUndo {
   /** A row where the one with this natural key, or a child row of it, has something in a column that nobody declares. */
   private selectWritten(table: Table, root: Table): string | undefined {
     const { knownTable, rows } = this.connections;
-    const { undeclared, isAsDeclared, rowKey } = knownTable(table);
-    if (undeclared.length === 0 || (!isAsDeclared && rowKey === undefined)) return undefined;
+    const { undeclared, isAsDeclared } = knownTable(table);
+    const rowName = rowNameOf(knownTable(table));
+    if (undeclared.length === 0 || (!isAsDeclared && rowName === undefined)) return undefined;
     const alias = table === root ? 't' : 'c';
     const row = isAsDeclared ? alias : 'w';
     const child = table === root ? '' : ` JOIN ${rows(table)} c ON ${belongsTo(table, root, ['c', 't'], quote)}`;
-    const own = isAsDeclared ? '' : ` JOIN ${quote(table.name)} w ON w.${quote(rowKey?.name ?? '')} = ${alias}.${ROW}`;
+    const own = isAsDeclared ? '' : ` JOIN ${quote(table.name)} w ON w.${quote(rowName ?? '')} = ${alias}.${ROW}`;
     const conditions = undeclared.map(({ name, standard }) => `${row}.${quote(name)} IS NOT ${standard}`);
     const key = `(SELECT * FROM ${rows(root)} WHERE ${equals(root.naturalKey, knownTable(root).folds)}) t`;
     return `SELECT 1 FROM ${key}${child}${own} WHERE ${conditions.join(' OR ')} LIMIT 1`;
@@ -103,26 +105,13 @@ export class SqliteRowUndo implements RowUndo {
     if (needed !== undefined) return needed.name;
     this.replace(root, row);
     for (const [table, keys] of surplus.toReversed()) {
-      const remove = this.connection.prepare<Bound[]>(`DELETE FROM ${quote(table.name)} WHERE ${this.isRow(table)}`);
+      const remove = this.connection.prepare<Bound[]>(deleteRow(table, this.connections));
       for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
     for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     for (const { table, rows } of [{ table: root, rows: [row] }, ...children])
       for (const each of rows) writeExactCells(table, each, exact?.get(each) ?? {}, this.connections);
     return undefined;
-  }
-
-  /** Of a table without a part of the primary key: what names its rows, as a source of them shows it. */
-  private ownKey(table: Table): string | undefined {
-    const { beside, rowKey } = this.connections.knownTable(table);
-    return rowKey && table.primaryKey.some((name) => beside.includes(name)) ? quote(rowKey.name) : undefined;
-  }
-
-  /** The row of the table itself with the primary key in the parameters. */
-  private isRow(table: Table): string {
-    const own = this.ownKey(table);
-    if (own === undefined) return isKey(table, '', this.connections.nameIn(table));
-    return `${own} IN (SELECT ${ROW} FROM ${this.connections.rows(table)} WHERE ${isKey(table)})`;
   }
 
   /** The primary keys of child rows that were not there before. Rows of the application have no position, and never count. */

@@ -1,3 +1,4 @@
+import { loadedTable } from '../../schema/key-link.ts';
 import type { Table } from '../../schema/table.ts';
 import type { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
@@ -18,7 +19,7 @@ export function createShadow(connections: SqliteConnections, tables: readonly Ta
     .pluck();
   for (const table of tables) {
     const sql = declaration.get(table.name);
-    if (sql === undefined) for (const statement of createTable(table)) writing.exec(statement);
+    if (sql === undefined) for (const statement of createTable(loadedTable(table))) writing.exec(statement);
     else {
       writing.exec(sql);
       // What the ledger keeps otherwise.

@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { FoundColumn, FoundTable, Shape, ShapeOfTables, TakenName } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import { storedTable } from '../../schema/key-link.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import type { Table } from '../../schema/table.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
@@ -62,7 +63,12 @@ function takenNames(connection: BetterSqlite3.Database, missing: readonly Table[
   );
 }
 
-export function readTable(connection: BetterSqlite3.Database, table: Table, clock: ZoneClock | undefined): FoundTable {
+export function readTable(
+  connection: BetterSqlite3.Database,
+  declared: Table,
+  clock: ZoneClock | undefined,
+): FoundTable {
+  const table = storedTable(declared);
   const infos = columnsOf(connection, table.name);
   const isStrict = isStrictTable(connection, table.name);
   const matched = matchedColumns(table, infos, isStrict);

@@ -14,12 +14,11 @@ import {
 } from '../../schema/table.ts';
 import type { KeyForm, UnkeyedRows } from '../database.ts';
 import { fromGroup, ROW } from '../links.ts';
-import { quote, quoteText, sourceIdText } from './ddl.ts';
+import { quote, sourceIdText } from './ddl.ts';
 import type { GivenTable } from './given-rows.ts';
-import type { KnownTable } from './known-table.ts';
+import { isElsewhere, type KnownTable, rowNameOf } from './known-table.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
-const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
 
 /** Where rows are read from, as SQL names it, with the declared columns under their names. */
 type Source = (table: Table) => string;
@@ -51,9 +50,14 @@ export function insertRow(
   table: Table,
   columns: readonly string[] = loadColumns(table),
   nameIn: NameIn = (name) => name,
+  link?: LinkValue,
 ): string {
-  return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns.map(nameIn))}) VALUES (${marks(columns)})`;
+  const all = [...columns.map((name) => [nameIn(name), '?'] as const), ...(link ? [link] : [])];
+  return `INSERT OR ABORT INTO ${quote(table.name)} (${list(all.map(([name]) => name))}) VALUES (${all.map(([, value]) => value).join(', ')})`;
 }
+
+/** The key of the row above, in its column. Parameters: the columns that it stands for. */
+export type LinkValue = readonly [name: string, value: string];
 
 /** Columns that are not bound are NULL, not their default. Parameters: the bound columns, in order. */
 export function appendRow(table: Table, bound: ReadonlySet<string>): string {
@@ -93,17 +97,20 @@ export interface RowNames {
   readonly filled: ReadonlyMap<string, string>;
   /** What a default had filled in one of them, as SQL. */
   readonly former?: (name: string) => string;
+  /** Where a row may move to another row above. Its parameters come behind those of the columns. */
+  readonly link?: LinkValue | undefined;
 }
 
 /** The row with the natural key in the parameters, of which the table may lack columns: `source` shows them, and its own key. */
 export function whereKey(
   { naturalKey }: Table,
-  { beside, folds, rowKey }: KnownTable,
+  known: KnownTable,
   { nameIn, source }: { readonly nameIn: NameIn; readonly source: string },
 ): string {
-  if (rowKey === undefined || !naturalKey.some((name) => beside.includes(name)))
-    return equals(naturalKey, folds, nameIn);
-  return `${quote(rowKey.name)} IN (SELECT ${ROW} FROM ${source} WHERE ${equals(naturalKey, folds)})`;
+  const rowName = rowNameOf(known);
+  if (rowName === undefined || !naturalKey.some((name) => isElsewhere(known, name)))
+    return equals(naturalKey, known.folds, nameIn);
+  return `${quote(rowName)} IN (SELECT ${ROW} FROM ${source} WHERE ${equals(naturalKey, known.folds)})`;
 }
 
 /** In which columns a NULL leaves the stored value: in those that are declared so, in all, or in none. */
@@ -113,7 +120,7 @@ export type KeepsStored = 'declared' | 'all' | 'none';
 export function updateRow(
   table: Table,
   columns: readonly string[],
-  { nameIn, where, filled, former }: RowNames,
+  { nameIn, where, filled, former, link }: RowNames,
   keeps: KeepsStored,
 ): string {
   const keepsStored = (name: string): boolean =>
@@ -124,8 +131,10 @@ export function updateRow(
     const before = filled.has(name) && former ? `${former(name)}, ` : '';
     return isKept ? `${inTable} = coalesce(?, ${before}${inTable})` : `${inTable} = ?`;
   });
+  if (link) assignments.push(`${quote(link[0])} = ${link[1]}`);
   // A table may have nothing but its key.
-  const key = quote(nameIn(table.naturalKey[0] ?? ''));
+  const isLinked = (name: string): boolean => table.link?.by.some(([own]) => own === name) === true;
+  const key = quote(nameIn(table.naturalKey.find((name) => !isLinked(name)) ?? table.link?.name ?? ''));
   const changes = assignments.length > 0 ? assignments.join(', ') : `${key} = ${key}`;
   return `UPDATE OR ABORT ${quote(table.name)} SET ${changes} WHERE ${where}`;
 }
@@ -193,11 +202,6 @@ export function insertOwner(owners: Table, isThere: (name: string) => boolean, n
   const stamps = loadColumns(owners).filter((name) => keepsStoredWhenNull(column(owners, name)) && isThere(name));
   return `INSERT INTO ${quote(owners.name)} (${list([soleKey(owners), ...stamps].map(nameIn))})
     VALUES (${['?', ...stamps.map(() => 'NULL')].join(', ')}) ON CONFLICT DO NOTHING`;
-}
-
-/** Whether the ledger, in this table of it, knows a record key of a table without a key. Parameter: the record key. */
-export function selectEntry({ name }: Table, rowKeys: string): string {
-  return `SELECT 1 FROM ${rowKeys} WHERE table_name = ${quoteText(name)} AND record_key = ?`;
 }
 
 /** What reads: the declared tables, and where their rows are. */

@@ -13,7 +13,8 @@ import {
 import { CHANGED, RefusedRow, SWALLOWED } from '../refused-row.ts';
 import type { SqliteConnections } from './connection.ts';
 import { formerValue, KeptBeside } from './kept-beside.ts';
-import { type Binder, binderOf, bindShown, type KnownTable } from './known-table.ts';
+import { type Binder, binderOf, bindShown, isElsewhere, type KnownTable, writtenColumns } from './known-table.ts';
+import { LinkedKey } from './linked-key.ts';
 import { deleteRow } from './references.ts';
 import {
   insertRow,
@@ -76,6 +77,7 @@ export class StoredTable {
   private readonly changed: readonly number[];
   private readonly replacement: Statement;
   private readonly replaced: readonly number[];
+  private readonly link: LinkedKey;
   private readonly kept: KeptBeside | undefined;
   /** Of columns that must not be NULL. */
   private readonly standards: readonly { readonly name: string; readonly at: number; readonly query: Statement }[];
@@ -85,18 +87,19 @@ export class StoredTable {
     const names = loadColumns(table);
     const at = (name: string): number => names.indexOf(name);
     const known = connections.knownTable(table);
-    const { computed, folds, beside, absent, filled } = known;
+    const { computed, folds, beside, filled, link } = known;
     this.table = table;
     this.known = known;
     this.names = names;
     this.columns = names.map((name) => column(table, name));
-    const isHeld = (name: string): boolean => !absent.includes(name) && (isShadow || !beside.includes(name));
-    const written = names.filter((name) => !computed.has(name) && isHeld(name));
+    // A shadow has columns for what the ledger keeps.
+    const written = writtenColumns(table, isShadow ? { ...known, beside: [] } : known);
     this.compared = comparedColumns(table)
       .filter((name) => !computed.has(name))
       .map(at);
     this.computed = names.filter((name) => computed.has(name)).map(at);
-    this.mayChangeRows = computed.size > 0 || connections.hasTriggers(table);
+    // A row that names none above is told apart from one that names another only by looking.
+    this.mayChangeRows = computed.size > 0 || link?.notNull === false || connections.hasTriggers(table);
     this.inserted = written.map(at);
     this.binders = names.map((name) => binderOf(known, table, name));
     this.key = table.naturalKey.map(at);
@@ -122,12 +125,14 @@ export class StoredTable {
     const nameIn = connections.nameIn(table);
     const inserted = this.nextShadowId === undefined ? written : [...written, ...table.primaryKey];
     this.written = prepared(writing, selectRows(table, table.naturalKey, folds, planned));
-    this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table, inserted, nameIn));
+    this.link = new LinkedKey(table, connections);
+    this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table, inserted, nameIn, this.link.value));
     const where = whereKey(table, known, { nameIn, source: planned });
     const changed = written.filter((name) => this.compared.includes(at(name)));
     this.changed = changed.map(at);
+    const rowNames = { nameIn, where, filled, link: this.link.changed };
     const update = (keeps: KeepsStored): Statement =>
-      writing.prepare<Bound[], Bound[]>(updateRow(table, changed, { nameIn, where, filled }, keeps));
+      writing.prepare<Bound[], Bound[]>(updateRow(table, changed, rowNames, keeps));
     this.change = update('declared');
     this.prepareGentleChange = () => update('all');
     const former =
@@ -135,7 +140,7 @@ export class StoredTable {
     const replaced = written.filter((name) => !table.naturalKey.includes(name));
     this.replaced = replaced.map(at);
     this.replacement = writing.prepare<Bound[], Bound[]>(
-      updateRow(table, replaced, { nameIn, where, filled, ...(former && { former }) }, 'none'),
+      updateRow(table, replaced, { ...rowNames, ...(former && { former }) }, 'none'),
     );
     this.standards = [...filled].map(([name, sql]) => ({
       name,
@@ -144,7 +149,7 @@ export class StoredTable {
     }));
     this.kept = isShadow || beside.length + filled.size === 0 ? undefined : new KeptBeside(table, connections);
     this.prepareKey = () => reading.prepare<Bound[], Bound[]>(selectPrimaryKey(table, folds, rows)).raw(true);
-    this.prepareRemoval = () => writing.prepare<Bound[], Bound[]>(deleteRow(table, nameIn));
+    this.prepareRemoval = () => writing.prepare<Bound[], Bound[]>(deleteRow(table, connections));
   }
 
   get isEmpty(): boolean {
@@ -169,7 +174,7 @@ export class StoredTable {
   append(row: Row): void {
     const values = this.bound(this.inserted, row);
     const filled = this.standards.length === 0 ? NOTHING_FILLED : this.fill(values);
-    const { changes, lastInsertRowid } = this.insertion.run(...values);
+    const { changes, lastInsertRowid } = this.insertion.run(...values, ...this.link.parametersOf(row));
     if (changes !== 1) throw new RefusedRow(SWALLOWED);
     this.kept?.append(row, lastInsertRowid, filled);
   }
@@ -184,7 +189,7 @@ export class StoredTable {
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
     const values = this.bound(this.inserted, row);
     const filled = this.fill(values);
-    const { changes, lastInsertRowid } = this.insertion.run(...values, ...key);
+    const { changes, lastInsertRowid } = this.insertion.run(...values, ...key, ...this.link.parametersOf(row));
     if (changes !== 1) throw new RefusedRow(SWALLOWED);
     this.kept?.add(row, lastInsertRowid, filled);
     this.refuseChanged(row);
@@ -205,8 +210,7 @@ export class StoredTable {
   /** With `keepsStored` NULL replaces nothing. */
   update(row: Row, keepsStored: boolean): void {
     const change = keepsStored ? this.prepareGentleChange() : this.change;
-    if (change.run(...this.bound(this.changed, row), ...this.keyOfChange(row)).changes !== 1)
-      throw new RefusedRow(SWALLOWED);
+    if (change.run(...this.changes(this.changed, row)).changes !== 1) throw new RefusedRow(SWALLOWED);
     this.kept?.change(row, this.keyParameters(row), keepsStored);
     this.refuseChanged(row, keepsStored);
   }
@@ -220,7 +224,7 @@ export class StoredTable {
 
   /** The row becomes what is given, whatever it was; but for its natural and generated keys. False where that did not happen. */
   replace(row: Row): boolean {
-    const { changes } = this.replacement.run(...this.bound(this.replaced, row), ...this.keyOfChange(row));
+    const { changes } = this.replacement.run(...this.changes(this.replaced, row));
     this.kept?.change(row, this.keyParameters(row));
     return changes === 1 && (!this.mayChangeRows || this.isKept(row));
   }
@@ -246,11 +250,12 @@ export class StoredTable {
     return keyValues(this.table.naturalKey, this.keyOf(row), this.known.folds);
   }
 
-  /** The same to change a row. */
-  private keyOfChange(row: Row): readonly Bound[] {
+  /** What is bound to change columns of a row: their values, and the key as it is bound to change a row. */
+  private changes(places: readonly number[], row: Row): readonly Bound[] {
     const { naturalKey } = this.table;
-    if (naturalKey.some((name) => this.known.beside.includes(name))) return this.keyParameters(row);
-    return keyValues(naturalKey, this.bound(this.key, row), this.known.folds);
+    const isShown = naturalKey.some((name) => isElsewhere(this.known, name));
+    const key = isShown ? this.keyOf(row) : this.bound(this.key, row);
+    return [...this.bound(places, row), ...this.link.changedBy(row), ...keyValues(naturalKey, key, this.known.folds)];
   }
 
   keyOf(row: Row): readonly Bound[] {

@@ -47,11 +47,13 @@ function checkReference(
     problems.add(place, noTable(table, made.keys()));
     return;
   }
-  if (namesParent(record, full, { table, column }))
+  if (namesParent(record, full, { table, column })) {
+    const there = target.naturalKey.includes(column) ? '' : `, with \`${column}: identity\` there`;
     problems.add(
       own,
-      `the key of a row of ${table} is not known before it is stored with its children: declare these as a dataset of the same files`,
+      `the row of ${table} is stored together with its children: leave this column out, and write \`link: { ${name}: ${column} }\` for these${there}`,
     );
+  }
   const isKept = full.orphans === 'keep';
   for (const each of by === undefined ? [column] : [column, by]) {
     const here = each === column ? place : [...own, 'by'];

@@ -36,8 +36,11 @@ function checkNamedColumns(
   if ('link' in declaration && parent !== undefined) {
     const key = declared.made.get(parent.table)?.naturalKey ?? [];
     for (const [own, column] of Object.entries(declaration.link ?? {})) {
-      if (!key.includes(column))
-        problems.add([...at, 'link', own], `a link names the key of ${parent.table}, which is ${key.join(', ')}`);
+      if (!key.includes(column) && declared.made.get(table)?.link?.name !== own)
+        problems.add(
+          [...at, 'link', own],
+          `a link names the key of ${parent.table}, which is ${key.join(', ')}, or a column of it that the database fills, such as \`id: identity\``,
+        );
     }
   }
   for (const { name, full } of columns) {
@@ -81,7 +84,8 @@ function checkDeclaredTables({ tables, made }: Declared, problems: Problems): vo
   )) {
     if (owners && made.get(name)?.naturalKey.length !== 1)
       problems.add(['tables', name, 'owners'], 'an owner is named by one column: write `key:` with that alone');
-    const columns = Object.keys(made.get(name)?.columns ?? {});
+    const { link } = made.get(name) ?? {};
+    const columns = [...Object.keys(made.get(name)?.columns ?? {}), ...(link === undefined ? [] : [link.name])];
     if (columns.length === 0) continue;
     const need = (column: string, place: readonly (string | number)[]): void => {
       if (!columns.includes(column)) problems.add(['tables', name, ...place], noColumn(name, column, columns));

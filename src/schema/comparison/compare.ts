@@ -1,3 +1,4 @@
+import { storedTable } from '../key-link.ts';
 import { unheldOf } from '../match-columns.ts';
 import { column, type ForeignKey, foreignKeysOf, type Table } from '../table.ts';
 import type { Difference, DifferenceCode, Remedy } from './differences.ts';
@@ -12,7 +13,8 @@ export interface TableComparison {
 }
 
 /** Compares a table that is there with the declared one. `isOld`: it holds old predictions, or is to hold their events. */
-export function compareTable(table: Table, found: FoundTable, isOld = false): TableComparison {
+export function compareTable(declared: Table, found: FoundTable, isOld = false): TableComparison {
+  const table = storedTable(declared);
   const held = new Set(found.columns.flatMap(({ holds }) => holds ?? []));
   const looked: Looked = { table, found, held, isOurs: isOurs(table, held), isOld };
   const differences = [...differencesOf(looked)].map(([code, column, remedy, message]): Difference => {

@@ -1,3 +1,4 @@
+import { storedTable } from '../key-link.ts';
 import { foreignKeysOf, type Table } from '../table.ts';
 import type { Difference } from './differences.ts';
 import type { FoundTable, Shape } from './shape.ts';
@@ -14,7 +15,7 @@ export function crossedReferences(shape: Shape, tables: readonly Table[]): reado
 }
 
 function crossedIn(table: Table, found: FoundTable, { tables, declared }: Shape): readonly Difference[] {
-  return foreignKeysOf(table).flatMap((key): Difference[] => {
+  return foreignKeysOf(storedTable(table)).flatMap((key): Difference[] => {
     const target = tables.get(key.table);
     const to = key.to ?? declared.find(key.table)?.primaryKey;
     const own = namesIn(found, key.columns);
