@@ -21,7 +21,17 @@ export function bindReferences(datasets: readonly ProposedDataset[]): void {
   for (const dataset of datasets) {
     for (const record of allRecords([dataset])) {
       for (const column of record.columns) {
-        const { reference } = column;
+        const { reference, lookup } = column;
+        if (lookup?.feeds !== undefined) {
+          const root = rootOf(lookup.feeds);
+          // Rows that are called so come before, or nothing is looked up.
+          if (root === dataset || tables.leads(lookup.feeds, record) || order.leads(root, dataset))
+            column.lookup = undefined;
+          else {
+            tables.add(record, lookup.feeds);
+            order.add(dataset, root);
+          }
+        }
         if (reference === undefined || !reference.isWritten || reference.found < reference.of) continue;
         const { table, column: target } = reference;
         if (table.declared.length > 0 && !isDeclaredKey(table, target)) {
@@ -41,7 +51,7 @@ export function bindReferences(datasets: readonly ProposedDataset[]): void {
           if (root !== dataset) order.add(dataset, root);
           reference.bond = 'enforced';
         }
-        column.type = target.type.type === 'identity' ? { type: 'integer' } : target.type;
+        column.type = target.type.type === 'identity' ? { ...target.type, type: 'integer' } : target.type;
         target.isUnique ||= !(table.key.length === 1 && table.key[0] === target);
       }
     }

@@ -32,6 +32,18 @@ export function datasetLine(dataset: ProposedDataset, excluded: readonly string[
   return { name: table, value: lines };
 }
 
+/** No member fills it, and rows of a child name theirs by it. */
+function madeKeyLine({ onto }: ProposedRecord): readonly Line[] {
+  const key = onto?.madeKey;
+  if (key === undefined) return [];
+  const comment = `the database makes it, ${key.words}`;
+  const isNumber = key.holds.has('identity') && !key.holds.has('uuid');
+  if (isNumber) return [{ name: key.name, value: 'identity', comment }];
+  return [
+    { name: key.name, value: { type: key.holds.has('uuid') ? 'uuid' : 'text', owned_by: 'application' }, comment },
+  ];
+}
+
 function filesComment({ group, draft: { rows } }: ProposedDataset): string {
   const records = `${rows} record${rows === 1 ? '' : 's'}`;
   return group.paths.count === 1 ? records : `${records} in ${group.paths.count} files`;
@@ -81,7 +93,11 @@ function recordLines(record: ProposedRecord, captures: Captures): readonly Line[
   ];
   lines.push({
     name: 'columns',
-    value: [...constant, ...ordered.map((column) => columnLine(column, record, names, captures))],
+    value: [
+      ...constant,
+      ...madeKeyLine(record),
+      ...ordered.map((column) => columnLine(column, record, names, captures)),
+    ],
     comment: isCut(record.draft) ? `the others go to ${rest}` : undefined,
   });
   // A table of an application keeps nothing beside its columns, such as another spelling of a number.
@@ -95,7 +111,11 @@ function recordLines(record: ProposedRecord, captures: Captures): readonly Line[
 export function childLine(child: ProposedChild, captures: Captures): Line {
   for (const column of child.columns) captures.add(column);
   const ofMaps = captureDrafts(child, 'map').map((draft) => captures.nameOf(draft));
-  const links = child.links.filter(({ column, usual }) => column !== usual);
+  const made = child.parent?.onto?.madeKey?.name;
+  const links = [
+    ...child.links.filter(({ column, usual }) => column !== usual),
+    ...(made === undefined ? [] : [{ column: child.onto?.links.get(made) ?? '', parent: made }]),
+  ];
   const lines: Line[] = [
     {
       name: 'records',
@@ -139,11 +159,12 @@ export function columnLine(
   names: ReadonlySet<string> | undefined,
   captures: Captures,
 ): Line {
-  const { type, reference, name, isUnique } = column;
+  const { type, reference, lookup, name, isUnique } = column;
   const said: Record<string, Flow> = {};
   const from = fromOf(column, names, captures);
   if (from !== undefined) said['from'] = from;
-  said['type'] = type.type;
+  if (lookup === undefined) said['type'] = type.type;
+  else Object.assign(said, { references: `${lookup.table.name}.${lookup.column}`, by: lookup.by });
   if (type.epoch !== undefined) said['epoch'] = type.epoch;
   if (column.kind !== '') said['kind'] = column.kind;
   else Object.assign(said, numberText(column));
@@ -160,9 +181,9 @@ export function columnLine(
 
 /** How a column of numbers reads the texts in a wrapper, and writes them. */
 function numberText({ draft: { source }, type }: ProposedColumn): Record<string, Flow> {
-  if (source.of !== 'member' || !holdsNumberTexts(source.way)) return {};
+  if (source.of !== 'member' || !(holdsNumberTexts(source.way) || type.isText)) return {};
   if (type.type === 'timestamp') return { written: 'text' };
-  return /^(?:integer|real|decimal)/.test(type.type) ? { number: {}, written: 'text' } : {};
+  return /^(?:integer|identity|real|decimal)/.test(type.type) ? { number: {}, written: 'text' } : {};
 }
 
 function fromOf(
@@ -232,14 +253,18 @@ function commentOf(column: ProposedColumn, { draft: { rows }, onto }: ProposedRe
 }
 
 /** What is known of a column beside how often it is there. */
-export function evidenceFor({ draft, type, reference }: ProposedColumn): readonly string[] {
+export function evidenceFor({ draft, type, reference, lookup }: ProposedColumn): readonly string[] {
   const { stats, isJson } = draft;
   const words: string[] = [];
   if (!isJson && type.type !== 'json' && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
   if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
   if (type.misfits !== undefined) words.push(`? ${type.misfits.type}: all but ${type.misfits.count}`);
-  const values = type.type === 'text' && reference === undefined ? enumOf(draft) : undefined;
+  const values = type.type === 'text' && reference === undefined && lookup === undefined ? enumOf(draft) : undefined;
   if (values !== undefined) words.push(values);
+  if (lookup !== undefined) {
+    const { found, of, table, by } = lookup;
+    words.push(`${found}/${of} found in ${table.name}.${by}${found < of ? `, ${of - found} name no row` : ''}`);
+  }
   if (reference !== undefined) {
     const { table, column, found, of, isWritten } = reference;
     const orphans = found < of ? `, ${of - found} refer to nothing` : '';

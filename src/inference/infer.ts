@@ -112,7 +112,7 @@ async function inferWith(
   const datasets = proposeTables([...found.keys()], { twins: found, versions, taken });
   findReferences(datasets);
   await findPairs(datasets, files(), { groupOf, settings, store });
-  ontoTables(datasets, tables);
+  ontoTables(datasets, tables, store);
   nameColumns(datasets);
   bindReferences(datasets);
   const excluded = strangersOf(groups, files(), groupOf, versions);

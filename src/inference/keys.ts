@@ -50,3 +50,14 @@ export function keyByPlace(record: RecordDraft): readonly ColumnDraft[] | undefi
 function isAlone(way: readonly string[]): boolean {
   return tellingNames(way).length === 1;
 }
+
+/** The id that a document database gives. */
+export function documentId({ columns, rows }: RecordDraft): ColumnDraft | undefined {
+  return columns.find(
+    ({ source, stats }) =>
+      source.of === 'member' &&
+      source.way[0] === '_id' &&
+      stats.present === rows &&
+      (stats.isAll('text') || stats.isAll('number')),
+  );
+}

@@ -68,8 +68,10 @@ class Merger {
       }),
     );
     for (const { columns } of allRecords(datasets)) {
-      for (const column of columns)
+      for (const column of columns) {
         if (column.reference !== undefined && missing.has(column.reference.table)) column.reference = undefined;
+        if (column.lookup?.feeds !== undefined && missing.has(column.lookup.feeds)) column.lookup = undefined;
+      }
     }
   }
 

@@ -31,9 +31,11 @@ function nameRecord(record: ProposedRecord): void {
     record.links = declared.plan.links.map(({ column, parent }) => ({ column, parent, usual: column }));
     return;
   }
+  const isMade = record.parent?.onto?.madeKey !== undefined;
   record.links = links.map(({ wanted, parent }) => ({
     column:
-      record.onto?.links.get(parent) ??
+      // What stands for the key that the database makes has the name that the loader gives it.
+      (isMade ? wanted : record.onto?.links.get(parent)) ??
       memberThatLinks(record, parent)?.name ??
       names.take([wanted, `parent_${parent}`], `link ${parent}`),
     parent,

@@ -1,6 +1,9 @@
 import type { FoundColumn, FoundTable } from '../databases/found-table.ts';
 import { singular } from '../declarations/spellings.ts';
 import type { ColumnType } from '../schema/table.ts';
+import type { DistinctStore } from './distinct.ts';
+import { isKey } from './keys.ts';
+import { findLookups } from './lookups.ts';
 import { Names, tellingNames, wordsOf } from './names.ts';
 import { allRecords, type Onto, type ProposedChild, type ProposedColumn, type ProposedRecord } from './proposed.ts';
 
@@ -21,7 +24,11 @@ const BY_PARENT = 0.2;
 const ENOUGH = 0.62;
 
 /** Puts each record onto the table that holds the same, under its name. No two records get one table. */
-export function ontoTables(roots: readonly ProposedRecord[], tables: readonly FoundTable[]): void {
+export function ontoTables(
+  roots: readonly ProposedRecord[],
+  tables: readonly FoundTable[],
+  store: DistinctStore,
+): void {
   if (tables.length === 0) return;
   const records = allRecords(roots).filter(({ declared }) => declared.length === 0);
   const free = new Set(tables);
@@ -33,11 +40,13 @@ export function ontoTables(roots: readonly ProposedRecord[], tables: readonly Fo
       if (chosen.has(record) || !free.has(table)) continue;
       chosen.add(record);
       free.delete(table);
-      record.onto = { table, columns: byName(record, table), links: linksTo(record, table) };
+      record.onto = { table, columns: byName(record, table), links: linksTo(record, table), madeKey: undefined };
     }
   }
   renameOthers(records, tables);
+  findLookups(records, tables, store);
   for (const record of records) if (record.onto) finish(record, record.onto);
+  for (const record of records) noteMadeKey(record);
 }
 
 /** Whether a member is held as it is, by its name: a column takes JSON, and no table is called so. */
@@ -136,6 +145,16 @@ function linksTo({ parent }: ProposedRecord, { columns, references }: FoundTable
   return new Map(named.flatMap(([name, own]) => (own === undefined ? [] : [[name, own] as const])));
 }
 
+/** The rows of a child name those of its parent by a key that no member fills. */
+function noteMadeKey({ onto, parent }: ProposedRecord): void {
+  const around = parent?.onto;
+  if (onto === undefined || around === undefined || onto.links.size !== 1) return;
+  const [to] = onto.links.keys();
+  const isHeldThere = [...around.columns.values()].some(({ name }) => name === to);
+  const made = around.table.columns.find(({ name, isFilled }) => name === to && isFilled);
+  if (!isHeldThere && made !== undefined) around.madeKey = made;
+}
+
 function isCalled({ name }: FoundColumn, words: string): boolean {
   return wordsOf(name).join('') === words;
 }
@@ -169,6 +188,7 @@ function finish(record: ProposedRecord, onto: Onto): void {
       key,
       free().filter(({ name, isFilled }) => name === onto.table.key[0] && !isFilled),
     );
+  if (record.key.length === 0 && !record.isOne && record.parent === undefined) record.key = keyOfTable(record, onto);
   for (const column of record.columns) {
     const { source } = column.draft;
     if (source.of === 'position') take(column, free().filter(isPlace));
@@ -178,7 +198,15 @@ function finish(record: ProposedRecord, onto: Onto): void {
         free().filter(({ name }) => !onto.table.key.includes(name)),
       );
   }
-  for (const [column, found] of columns) retype(record, column, found);
+  for (const [column, found] of columns) if (column.lookup === undefined) retype(record, column, found);
+}
+
+/** What the table keeps unique is the key, where each record has it and no other does. */
+function keyOfTable({ draft }: ProposedRecord, { table, columns }: Onto): readonly ProposedColumn[] {
+  const told = [...columns].filter(
+    ([column, { name }]) => table.unique.includes(name) && isKey(column.draft, draft.rows),
+  );
+  return told.length === 1 ? told.map(([column]) => column) : [];
 }
 
 const PLACE =
@@ -195,8 +223,10 @@ function isPlace({ name, holds }: FoundColumn): boolean {
 function retype({ key }: ProposedRecord, column: ProposedColumn, found: FoundColumn): void {
   const { holds, isFilled } = found;
   const { stats, isJson } = column.draft;
+  if (column.type.type === 'text' && holdsWholeNumbers(found) && stats.digits <= digitsIn(found))
+    column.type = { type: 'integer', isText: true };
   if (isFilled && key.length === 1 && key[0] === column && column.type.type === 'integer' && holds.has('identity')) {
-    column.type = { type: 'identity' };
+    column.type = { ...column.type, type: 'identity' };
     return;
   }
   const meant = typeMeant(stats, found.words);
@@ -231,8 +261,20 @@ function typeMeant(stats: ProposedColumn['draft']['stats'], words: string): stri
   return digits === undefined ? undefined : `decimal(${digits.replace(' ', '')})`;
 }
 
+function holdsWholeNumbers({ holds, isText }: FoundColumn): boolean {
+  return holds.has('identity') && !isText;
+}
+
+/** So many digits a column of whole numbers holds whatever they are. */
+function digitsIn({ words }: FoundColumn): number {
+  if (/^(?:smallint|int2)/i.test(words)) return 4;
+  return /^(?:bigint|int8)/i.test(words) ? 18 : 9;
+}
+
 /** Whether a column holds values of the type that they are declared as. */
-export function isHeld({ type }: ProposedColumn, { holds }: FoundColumn): boolean {
+export function isHeld({ type }: ProposedColumn, found: FoundColumn): boolean {
   const [own = ''] = type.type.split('(');
-  return holds.has((own === 'literal' ? 'text' : own) as ColumnType);
+  // It holds those that are whole numbers.
+  if (own === 'text' && holdsWholeNumbers(found)) return false;
+  return found.holds.has((own === 'literal' ? 'text' : own) as ColumnType);
 }

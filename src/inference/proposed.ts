@@ -2,7 +2,7 @@ import type { FoundColumn, FoundTable } from '../databases/found-table.ts';
 import { singular } from '../declarations/spellings.ts';
 import { type DeclaredDataset, type DeclaredRecord, isSamePath } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
-import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace, ownNames } from './keys.ts';
+import { documentId, idNames, isKey, KEY_NAMES, keyByName, keyByPlace, ownNames } from './keys.ts';
 import { SUBCOLLECTIONS } from './map-or-record.ts';
 import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
@@ -28,6 +28,21 @@ export interface Reference {
   bond: 'enforced' | 'deferred' | 'keep';
 }
 
+/** Values that are what rows of another table are called, in a column that holds the key of these rows. */
+export interface Lookup {
+  /** The column that holds it. */
+  readonly stored: string;
+  readonly table: FoundTable;
+  /** The key, and the column by which the values name it. */
+  readonly column: string;
+  readonly by: string;
+  /** Values that name a row, of how many. */
+  readonly found: number;
+  readonly of: number;
+  /** Whose records make these rows; undefined where they are there already. */
+  readonly feeds: ProposedRecord | undefined;
+}
+
 /** A column as it is proposed. */
 export interface ProposedColumn {
   readonly draft: ColumnDraft;
@@ -40,6 +55,7 @@ export interface ProposedColumn {
   /** The name of the record around it that the member always repeats: the column is the link to that record. */
   readonly linkTo: ColumnDraft | undefined;
   reference: Reference | undefined;
+  lookup: Lookup | undefined;
   /** What else it may refer to, the best first. */
   candidates: readonly Reference[];
   /** Its name says that its texts may be passwords, tokens or hashes. */
@@ -61,6 +77,8 @@ export interface Onto {
   readonly columns: ReadonlyMap<ProposedColumn, FoundColumn>;
   /** By the column of the parent's row that they hold. */
   readonly links: ReadonlyMap<string, string>;
+  /** The key that the database makes for its rows, where others name them by it. */
+  madeKey: FoundColumn | undefined;
 }
 
 /** A table as it is proposed. */
@@ -226,6 +244,7 @@ function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedCol
       twin: twins.get(draft),
       linkTo: links.get(draft),
       reference: undefined,
+      lookup: undefined,
       candidates: [],
       isSecret:
         draft.stats.isAll('text') && draft.source.of === 'member' && isSecretName(draft.source.way.at(-1) ?? ''),
@@ -259,16 +278,6 @@ function keyOf(
     !place.steps.some(({ to }) => to === 'elements') && !['lines', 'sequence'].includes(place.group.begins);
   const byPlace = isAtPlace ? keyByPlace(draft) : undefined;
   return byPlace === undefined ? [] : byPlace.flatMap((column) => of(column));
-}
-
-function documentId({ columns, rows }: RecordDraft): ColumnDraft | undefined {
-  return columns.find(
-    ({ source, stats }) =>
-      source.of === 'member' &&
-      source.way[0] === '_id' &&
-      stats.present === rows &&
-      (stats.isAll('text') || stats.isAll('number')),
-  );
 }
 
 function standsFor({ steps, group }: Place): string {

@@ -85,9 +85,16 @@ function columnQuestions(record: ProposedRecord, column: ProposedColumn): readon
       questions.push(
         `\`${onto.table.name}\` has no such column, so that records which have the member are rejected: which column holds it? Or ignore it: \`rest: { ignore: [...] }\``,
       );
-    else if (!isHeld(column, stored))
-      questions.push(`the column is of the type ${stored.words}, which does not hold such values: what do they mean?`);
+    else if (column.lookup === undefined && !isHeld(column, stored))
+      questions.push(
+        `the column is of the type ${stored.words}, which does not hold all such values: what do they mean?`,
+      );
   }
+  const { lookup } = column;
+  if (lookup !== undefined && lookup.found < lookup.of && declared === undefined)
+    questions.push(
+      `${lookup.of - lookup.found} of ${lookup.of} values are the \`${lookup.by}\` of no row of ${lookup.table.name}, and their records are rejected: shall a run make these rows? Write \`make: true\`, or \`orphans: set_null\``,
+    );
   if (reference !== undefined && declared?.references === undefined) {
     const target = `${reference.table.table}.${reference.column.name}`;
     if (!reference.isWritten)

@@ -6,6 +6,8 @@ import type { ValueStats } from './values.ts';
 export interface ProposedType {
   readonly type: string;
   readonly epoch?: 's' | 'ms';
+  /** The numbers are texts of digits. */
+  readonly isText?: true;
   /** Times without a zone, of how many. */
   readonly naive?: number;
   /** A type that nearly all values have, and how many have not. */

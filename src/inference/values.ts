@@ -21,6 +21,8 @@ const FORMS: Readonly<Record<TextForm, (text: string) => boolean>> = {
 
 const INT64 = 2n ** 63n;
 
+const WHOLE = /^(?:0|-?[1-9]\d*)$/;
+
 /** So many values of another form are looked at before the form is given up, or this share of them. */
 const FEW = 20;
 const MOST_MISFITS = 0.05;
@@ -42,6 +44,8 @@ export class ValueStats {
   isFinite = true;
   /** Whole numbers are written with a point: 1.0 */
   hasPoint = false;
+  /** Digits of the longest text, where each is a whole number as a column of numbers writes it: "7", and not "07". */
+  digits = 0;
   /** Some text looks like a secret, a mail address or a telephone number. */
   isSensitive = false;
   /** Digits before and after the point. */
@@ -71,6 +75,7 @@ export class ValueStats {
   private addText(text: string): void {
     this.longest = Math.max(this.longest, Buffer.byteLength(text));
     this.shortest = Math.min(this.shortest, text.length);
+    this.digits = Math.max(this.digits, WHOLE.test(text) ? text.length : Number.POSITIVE_INFINITY);
     this.isSensitive ||= looksSensitive(text);
     for (const [form, misfits] of this.misfits) {
       if (FORMS[form](text)) {

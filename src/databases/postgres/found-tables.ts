@@ -1,11 +1,13 @@
+import type pg from 'pg';
 import { isLedgerTable } from '../../schema/ledger-place.ts';
 import { schemaIn } from '../../schema/table-place.ts';
-import { type FoundTable, typesHeld } from '../found-table.ts';
+import { type FoundTable, MOST_NAMES, namingColumns, type RowNames, typesHeld } from '../found-table.ts';
 import type { PostgresConfig } from '../target.ts';
 import { PostgresConnection } from './connection.ts';
+import { quote, quotePlace } from './ddl.ts';
 import { classify } from './errors.ts';
 import { storedForm } from './known-table.ts';
-import { type Relation, relationsOf } from './relations.ts';
+import { keyOf, type Relation, relationsOf } from './relations.ts';
 
 /** Partitions are written through the table that they are of. */
 const TABLES = `SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -27,16 +29,36 @@ export async function foundTables(
       schema,
       rows.map(({ name }) => ({ schema, name })),
     );
-    return [...relations.values()]
+    const tables = [...relations.values()]
       .filter(({ name, columns }) => !isLedgerTable(name, columns))
       .map(foundTable)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const naming = namingColumns(tables);
+    const isReadable = ({ name }: FoundTable): boolean =>
+      relations.get(keyOf({ schema, name }))?.lacks.includes('SELECT') === false;
+    const found: FoundTable[] = [];
+    for (const table of tables) {
+      const column = isReadable(table) ? naming.get(table) : undefined;
+      const names = column && (await namesIn(client, quotePlace({ schema, name: table.name }), column));
+      found.push(names ? { ...table, names } : table);
+    }
+    return found;
   } catch (error) {
     throw classify(error, label);
   } finally {
     await connection.close();
   }
 }
+
+async function namesIn(client: pg.ClientBase, table: string, column: string): Promise<RowNames | undefined> {
+  const own = quote(column);
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT ${own}::text AS name FROM ${table} WHERE ${own} IS NOT NULL LIMIT ${MOST_NAMES + 1}`,
+  );
+  return rows.length > MOST_NAMES ? undefined : { column, values: rows.map(({ name }) => name) };
+}
+
+const TEXTS = ['text', 'varchar', 'bpchar', 'citext'];
 
 function foundTable({ name, columns, indexed, foreignKeys }: Relation): FoundTable {
   return {
@@ -51,9 +73,13 @@ function foundTable({ name, columns, indexed, foreignKeys }: Relation): FoundTab
         isFilled,
         isRequired: stored.not_null === 't' && !isFilled,
         isComputed,
+        isText: TEXTS.includes(stored.base),
       };
     }),
     key: indexed.find(({ isPrimary }) => isPrimary)?.columns ?? [],
+    unique: indexed.flatMap(({ isPrimary, isUnique, columns: [own, ...others] }) =>
+      isUnique && !isPrimary && own !== undefined && others.length === 0 ? [own] : [],
+    ),
     references: foreignKeys.filter(({ table }) => schemaIn(table) === undefined),
   };
 }
