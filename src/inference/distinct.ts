@@ -11,6 +11,8 @@ const LONG = 80;
 export class DistinctStore {
   readonly scratch: Scratch;
   readonly insert: ScratchStatement<[number, string, number]>;
+  /** The columns with values in it. */
+  readonly spilt = new Set<DistinctValues>();
   private columns = 0;
 
   constructor(scratch: Scratch) {
@@ -26,6 +28,12 @@ export class DistinctStore {
   make(): DistinctValues {
     return new DistinctValues(this, this.columns++);
   }
+
+  /** What is asked about the columns from now on is answered without the scratch file. */
+  close(): void {
+    for (const values of this.spilt) values.close();
+    this.spilt.clear();
+  }
 }
 
 /** Which values a column has and how often each, exactly and in bounded memory. */
@@ -38,6 +46,8 @@ export class DistinctValues {
   private isLeft = false;
   private tellsRows = true;
   private total = 0;
+  /** Known of a column of a closed store. */
+  private counted: number | undefined;
 
   constructor(store: DistinctStore, place: number) {
     this.store = store;
@@ -61,6 +71,7 @@ export class DistinctValues {
   /** At least so many where they are not kept. */
   get count(): number {
     if (this.isLeft) return IN_MEMORY;
+    if (this.counted !== undefined) return this.counted;
     if (!this.isSpilt) return this.held.size;
     this.spill();
     const counted = this.store.scratch.prepare<[number], number>(
@@ -72,6 +83,10 @@ export class DistinctValues {
   /** The values and how often each occurs, where memory holds all of them. */
   get few(): ReadonlyMap<string, number> | undefined {
     return this.isSpilt || this.isLeft ? undefined : this.held;
+  }
+
+  close(): void {
+    this.counted = this.count;
   }
 
   get isUnique(): boolean {
@@ -98,6 +113,7 @@ export class DistinctValues {
   private spill(): void {
     this.isLeft ||= !this.tellsRows && !this.isSpilt;
     this.isSpilt = !this.isLeft;
+    if (this.isSpilt) this.store.spilt.add(this);
     if (this.isSpilt) for (const [value, times] of this.held) this.store.insert.run(this.place, value, times);
     this.held = new Map();
   }

@@ -117,6 +117,7 @@ async function inferWith(
   bindReferences(datasets);
   const excluded = strangersOf(groups, files(), groupOf, versions);
   const excludedFrom = (dataset: ProposedDataset): readonly string[] => [...(excluded.get(dataset.group) ?? [])];
+  store.close();
   const all = [...left, ...unread].toSorted((a, b) => bytewise(a.path, b.path));
   if (existing !== undefined) {
     const strangers = strangersTo(declared, datasets, files(), { groupOf, twins, planned });

@@ -12,7 +12,7 @@ const MOST_COLUMNS = 4;
 /** Longer texts tell something, they name nothing. */
 const LONGEST_NAME = 64;
 const KEY_TYPES = new Set(['text', 'integer', 'uuid']);
-const ID_WORDS = new Set(['id', 'uuid', 'guid', 'key', 'slug', 'code', 'number']);
+const ID_WORDS = new Set(['id', 'uuid', 'guid', 'key', 'slug', 'code', 'number', 'no', 'nr']);
 
 interface Pair {
   readonly columns: readonly [ProposedColumn, ProposedColumn];
@@ -52,16 +52,18 @@ export class PairFinder {
 
 /**
  * A member that alone tells the records of a dataset apart which has no key: it is no key by its name, and may be unique by chance.
- * Numbers are only asked about where they are called like one, and texts where they are short.
+ * What is called like a key goes before other short texts; other numbers are not asked about.
  */
 export function likelyKey(dataset: ProposedDataset): ProposedColumn | undefined {
   const { columns, draft } = dataset;
   if (!isWithoutKey(dataset)) return undefined;
-  const alone = columns.filter(({ draft: { source, stats }, isSecret }) => {
-    const isText = stats.isAll('text') && stats.longest <= LONGEST_NAME;
-    return source.of === 'member' && source.way.length === 1 && !isSecret && (isText || isCalledLikeKey(source.way));
+  const candidates = columns.filter(({ draft: { source }, type, isSecret }) => {
+    return source.of === 'member' && source.way.length === 1 && !isSecret && KEY_TYPES.has(type.type);
   });
-  return alone.find((column) => KEY_TYPES.has(column.type.type) && isKey(column.draft, draft.rows));
+  const isCalledSo = ({ draft: { source } }: ProposedColumn): boolean =>
+    source.of === 'member' && isCalledLikeKey(source.way);
+  const texts = candidates.filter(({ draft: { stats } }) => stats.isAll('text') && stats.longest <= LONGEST_NAME);
+  return [...candidates.filter(isCalledSo), ...texts].find((column) => isKey(column.draft, draft.rows));
 }
 
 function isWithoutKey({ key, isOne, draft: { rows } }: ProposedDataset): boolean {

@@ -46,7 +46,7 @@ function keyQuestion(record: ProposedRecord): readonly string[] {
     const [one, other] = pair.map((column) => declaredColumn(record, column)?.name ?? column.name);
     return [`\`${one}\` and \`${other}\` together tell its records apart: are they its \`key\`?`];
   }
-  return ['no member tells its records apart, so that each is known by all that it holds: is there a `key`?'];
+  return ['no member is a key by its name, so that each record is known by all that it holds: is there a `key`?'];
 }
 
 /** What a table that is there wants, or that there is none. */

@@ -107,7 +107,7 @@ test('two columns that together tell records apart are a question, no key', asyn
   );
   expect(asked).toEqual([
     ['grades', '`student_id` and `course_code` together tell its records apart: are they its `key`?'],
-    ['notes', expect.stringContaining('no member tells')],
+    ['notes', expect.stringContaining('no member is a key by its name')],
     ['visits', '`visit` and `day` together tell its records apart: are they its `key`?'],
   ]);
 });
@@ -115,14 +115,23 @@ test('two columns that together tell records apart are a question, no key', asyn
 test('a member that alone tells records apart is asked about, before two that do so together', async () => {
   const { datasets, proposed } = await proposedFor({
     'tickets.json': records(12, (n) => ({ ref: `T-${n}`, room_id: n % 4, floor_code: n % 3, price: n })),
+    'finds.json': records(12, (n) => ({ owner: `o${n}`, nr: n })),
     'measures.json': records(12, (n) => ({ price: n * 3, note: `${n} ${'words '.repeat(20)}` })),
   });
   expect(proposed['tickets']?.key).toBe(undefined);
   const asked = questionsOf(datasets, new ConfigContents(undefined)).map(({ at, text }) => [at[1], text]);
   expect(asked).toEqual([
-    ['measures', expect.stringContaining('no member tells')],
+    ['finds', '`nr` tells its records apart: is it their `key`?'],
+    ['measures', expect.stringContaining('no member is a key by its name')],
     ['tickets', '`ref` tells its records apart: is it their `key`?'],
   ]);
+});
+
+test('questions are asked of more values than memory holds', async () => {
+  const { datasets } = await proposedFor({ 'lab.json': records(3000, (n) => ({ sample: `S${n}`, value: n % 7 })) });
+  const asked = questionsOf(datasets, new ConfigContents(undefined)).map(({ text }) => text);
+  expect(asked).toEqual(['`sample` tells its records apart: is it their `key`?']);
+  expect(datasets[0]?.columns.map(({ draft }) => draft.stats.distinct.count)).toEqual([3000, 7]);
 });
 
 const users = records(3, (n) => ({ id: `user-000${n}`, name: `n${n}` }));
