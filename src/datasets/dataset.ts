@@ -216,6 +216,8 @@ export interface ExportLayout {
   /** The name of the record in a map. */
   key?(record: StoredRecord): string;
   write(record: StoredRecord): JsonValue;
+  /** Columns that hold hashes or stars in place of what the source said, as `table.column`: they are not written. */
+  readonly secrets?: ReadonlySet<string>;
   /** Columns of the row with a value for which the file has no room. */
   leavesOut?(record: StoredRecord): readonly string[];
   /** Whether a load of what was written finds the row again that a load made. */

@@ -128,7 +128,7 @@ function tellingForms(read: ColumnReader, { words, format }: ColumnPlan['declara
   const forms = words ? [...words.true, ...words.false] : [format ?? []].flat();
   const none = refuse(
     words ? 'not-one-of' : 'invalid-time',
-    `must be ${words ? '' : 'written as '}${forms.join(' or ')}`,
+    words ? `must be ${forms.join(' or ')}` : `must be written as ${forms.join(' or ')}, or as ISO 8601 says`,
   );
   return (value) => {
     const result = read(value);

@@ -28,6 +28,7 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
     table: plan.table,
     container: 'array',
     path: () => [plan.name],
+    secrets: new Set(secretColumns(plan)),
     write: (record: StoredRecord) => write()(record),
   } as const;
   // What is known by its looks lies in no place of its own.
@@ -244,6 +245,11 @@ function compileColumn(plan: ColumnPlan, record: RecordPlan): ColumnWriter[] {
       put(object, placeOf(rest), write(value, written.row));
     },
   ];
+}
+
+function secretColumns({ table, columns, children }: RecordPlan): readonly string[] {
+  const own = columns.filter(isSecret).map(({ name }) => `${table.name}.${name}`);
+  return [...own, ...children.flatMap(secretColumns)];
 }
 
 /** The SHA-256 of an API key loads as what it is. */

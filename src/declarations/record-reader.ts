@@ -70,6 +70,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: 
   const isOfChildren = plan.children.some(({ path }) => path.steps[0]?.to !== 'member');
   const isWhole = (isScalar ? children.length === 0 : isOfChildren) && !takes(({ of }) => of === 'record');
   const { blank } = rowLayout(plan.table);
+  const isChild = 'path' in plan;
   return (value, pointer, environment, account) => {
     if (!isScalar && !isJsonObject(value) && !(isList && Array.isArray(value))) {
       account.reject('wrong-shape', pointer, `a record must be an object, not ${kindOf(value)}`);
@@ -79,8 +80,13 @@ export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: 
       isWhole || (!isJsonObject(value) && !(isList && Array.isArray(value)))
         ? { values: new Cells(rowLayout(plan.table), blank), extra: undefined }
         : readMembers(value as JsonObject, pointer, account);
-    const finished = members && finish(members, value, pointer, environment, account);
-    if (finished === undefined) return undefined;
+    const isBelowWrong = isChild && environment.parent === undefined;
+    const finished = isBelowWrong ? undefined : members && finish(members, value, pointer, environment, account);
+    if (finished === undefined) {
+      // What is wrong below a wrong row is told in the same pass.
+      for (const read of children) read(value, pointer, { ...environment, parent: undefined }, account);
+      return undefined;
+    }
     const { cells } = finished;
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
     const named = readNamed(cells, value, pointer, environment, account);

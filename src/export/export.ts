@@ -14,7 +14,7 @@ import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
 import { Assembly } from './assembly.ts';
-import { UntypedValues } from './untyped-values.ts';
+import { ValueTallies } from './value-tallies.ts';
 
 /** Stands before the number of a row that has no key. */
 const ROW = 'row ';
@@ -44,6 +44,8 @@ export interface ExportResult {
   readonly left_out: readonly string[];
   /** Values, by `table.column`, that are none of the declared type, such as the time `infinity`: they are in the files as texts. */
   readonly not_of_type: Readonly<Record<string, number>>;
+  /** Values, by `table.column`, of which only hashes or stars are stored: they are not in the files. */
+  readonly secrets: Readonly<Record<string, number>>;
   /** Records, by dataset, that a load into this database would not know again: their rows would be there twice. */
   readonly not_known_again: Readonly<Record<string, number>>;
   /** Records, by dataset, that lack what they had of the document around them: no file has room for it. */
@@ -109,15 +111,15 @@ async function writeDatasets(
   directory: ExportDirectory,
   signal: AbortSignal | undefined,
 ): Promise<
-  Pick<ExportResult, 'datasets' | 'not_of_type' | 'not_known_again' | 'without_document'> & {
+  Pick<ExportResult, 'datasets' | 'not_of_type' | 'secrets' | 'not_known_again' | 'without_document'> & {
     readonly roomless: ReadonlySet<string>;
   }
 > {
   const datasets: Record<string, number> = {};
   const not_known_again: Record<string, number> = {};
   const roomless = new Set<string>();
-  const untyped = new UntypedValues(database.declared);
-  const writing = { directory, roomless, untyped, signal };
+  const tallies = new ValueTallies(database.declared);
+  const writing = { directory, roomless, tallies, signal };
   const assembly = registry.datasets.some(({ layout }) => layout.place) ? new Assembly() : undefined;
   for (const dataset of registry.datasets) {
     const { place } = dataset.layout;
@@ -128,7 +130,8 @@ async function writeDatasets(
     if (unknown > 0) not_known_again[dataset.name] = unknown;
   }
   const without_document = (await assembly?.write(directory)) ?? {};
-  return { datasets, not_of_type: untyped.counts, not_known_again, without_document, roomless };
+  const { notOfType: not_of_type, secrets } = tallies;
+  return { datasets, not_of_type, secrets, not_known_again, without_document, roomless };
 }
 
 async function assembleDataset(
@@ -136,7 +139,7 @@ async function assembleDataset(
   place: NonNullable<ExportLayout['place']>,
   database: Database,
   assembly: Assembly,
-  { untyped, signal }: Writing,
+  { tallies, signal }: Writing,
 ): Promise<Written> {
   const isKnownAgain = knownAgain(layout, database);
   let [written, unknown] = [0, 0];
@@ -146,7 +149,7 @@ async function assembleDataset(
     if (at === undefined) continue;
     const value = layout.write(record);
     assembly.add(name, at, value);
-    untyped.add(layout.table, record);
+    tallies.add(layout, record);
     written++;
     if (!isKnownAgain(value, record)) unknown++;
   }
@@ -181,14 +184,14 @@ interface Writing {
   readonly directory: ExportDirectory;
   /** Columns for whose values there is no room, as `table.column`: added here. */
   readonly roomless: Set<string>;
-  readonly untyped: UntypedValues;
+  readonly tallies: ValueTallies;
   readonly signal: AbortSignal | undefined;
 }
 
 async function writeDataset(
   { layout }: Dataset,
   database: Database,
-  { directory, roomless, untyped, signal }: Writing,
+  { directory, roomless, tallies, signal }: Writing,
 ): Promise<Written> {
   const frame = FRAMES[layout.container];
   const isKnownAgain = knownAgain(layout, database);
@@ -207,7 +210,7 @@ async function writeDataset(
     const value = layout.write(record);
     const text = frame.text(layout.key?.(record) ?? '', value);
     await directory.write(`${isNext ? frame.between : frame.begin}${text}`);
-    untyped.add(layout.table, record);
+    tallies.add(layout, record);
     written++;
     if (!isKnownAgain(value, record)) unknown++;
   }

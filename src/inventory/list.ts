@@ -100,9 +100,16 @@ async function match(
 ): Promise<void> {
   // Most runs have no patterns, and fast-glob is many modules.
   const { default: fastGlob } = await import('fast-glob');
-  const stream = fastGlob.stream([...patterns], {
+  // The name of something, as it is printed, names it too: `staff (1).json` is no pattern for a person.
+  const withNames = (all: readonly string[]): string[] =>
+    all.flatMap((each) => {
+      const path = each.replace(/(?:\/(?:\*\*)?)?$/, '');
+      const name = fastGlob.escapePath(path);
+      return name !== path && tree.kindAt(path) !== undefined ? [each, name + each.slice(path.length)] : [each];
+    });
+  const stream = fastGlob.stream(withNames(patterns), {
     cwd: root,
-    ignore: [...ignore],
+    ignore: withNames(ignore),
     dot: true,
     onlyFiles: false,
     followSymbolicLinks: false,

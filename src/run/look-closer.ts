@@ -95,13 +95,12 @@ async function lookAtAll(path: string, suspects: readonly Suspect[], context: Cl
     if (look === undefined) continue;
     const kind = kindOf(look, group);
     const place = { path, number };
+    const verdict = await verdictOf(group, look, orphans.has(group), context);
     const isSeen =
-      look.isThere && !look.isUnresolved
-        ? look.pointers.length > 0 &&
-          ((await meetsNumber(group, context)) || (await isCorrected(group, place, context)))
-        : await isRejectedAbsent(group, orphans.has(group), place, context);
+      verdict === 'rejected' ||
+      (verdict === 'doubtful' && !(await context.loaded.has(keyPrint(group).text, path, number)));
     if (isSeen) context.before.note(path, 1);
-    const isRejected = isSeen || (kind !== 'equal' && (await wasRejected(own, place, context)));
+    const isRejected = isSeen || (kind !== 'equal' && (await wasRejected(own, place, verdict, context)));
     looked.push({ number, look, kind: isRejected ? 'rejected' : kind });
   }
   return looked;
@@ -112,36 +111,33 @@ function kindOf({ isThere, isUnresolved, pointers }: Look, group: RowGroup): 'eq
   return pointers.length === 0 ? 'equal' : 'different';
 }
 
-/** Whether the loader rejects a record without a row. */
-async function isRejectedAbsent(
-  group: RowGroup,
-  isOrphan: boolean,
-  { path, number }: { readonly path: string; readonly number: number },
-  { database, finder, loaded }: CloserLook,
-): Promise<boolean> {
-  if (await hasNoPlace(group, database)) return true;
-  const isRefused = isOrphan || (await isDoubled(group, finder));
-  return isRefused && !(await loaded.has(keyPrint(group).text, path, number));
+/**
+ * What the loader does with a record now: `doubtful` where it rejects one that no run has loaded before, or one that was corrected
+ * and brought by `retry`.
+ */
+type Verdict = 'rejected' | 'doubtful' | 'loads';
+
+async function verdictOf(group: RowGroup, look: Look, isOrphan: boolean, context: CloserLook): Promise<Verdict> {
+  const { database, finder, loaded } = context;
+  if (look.isThere && !look.isUnresolved) {
+    if (look.pointers.length === 0) return 'loads';
+    if (await meetsNumber(group, context)) return 'rejected';
+    return loaded.wasRetried(keyOf(group.root, group.row)) ? 'doubtful' : 'loads';
+  }
+  if (await hasNoPlace(group, database)) return 'rejected';
+  return isOrphan || (await isDoubled(group, finder)) ? 'doubtful' : 'loads';
 }
 
-/** Whether a load has rejected the record, for a reason that only the database knew then. */
+/** Whether a load has rejected the record, for a reason that only the database knew then, or after an earlier one had loaded it. */
 async function wasRejected(
   own: RowGroup,
   { path, number }: { readonly path: string; readonly number: number },
+  verdict: Verdict,
   { before, loaded }: CloserLook,
 ): Promise<boolean> {
-  if (!before.has(path) || (await loaded.has(keyPrint(own).text, path, number))) return false;
+  if (!before.has(path)) return false;
+  if (verdict === 'loads' && (await loaded.has(keyPrint(own).text, path, number))) return false;
   return before.claim(path, number);
-}
-
-/** Whether the record was rejected, and `retry` has loaded another one with its key. */
-async function isCorrected(
-  group: RowGroup,
-  { path, number }: { readonly path: string; readonly number: number },
-  { loaded }: CloserLook,
-): Promise<boolean> {
-  if (!loaded.wasRetried(keyOf(group.root, group.row))) return false;
-  return !(await loaded.has(keyPrint(group).text, path, number));
 }
 
 /** Whether the loader rejects a record, because a row of the application has its number. */

@@ -39,6 +39,18 @@ test.each([
   expect(others.map(({ reason }) => reason)).toContain('excluded');
 });
 
+test.each([
+  [{ ignore: ['staff (1).json', 'old [2024]/', 'a{b}.json'] }, ['a1.json', 'a[1].json', 'live.json']],
+  [{ exclude: 'staff (1).json,a[1].json,old [2024]/**' }, ['a{b}.json', 'live.json']],
+  [{ include: 'staff (1).json,a[1].json' }, ['a1.json', 'a[1].json', 'staff (1).json']],
+])('the name of a file, as it is printed, is a pattern of it: %j', async (selection, loaded) => {
+  const names = ['staff (1).json', 'old [2024]/x.json', 'a[1].json', 'a1.json', 'a{b}.json', 'live.json'];
+  const root = plant(Object.fromEntries(names.map((name) => [name, [measurements(1)]])));
+  const { files } = await loadHere(root, 'x.db', { dryRun: true, ...selection });
+  const isRead = ({ reason }: (typeof files)[number]) => reason !== 'excluded';
+  expect(files.filter(isRead).map(({ path }) => path)).toEqual(loaded);
+});
+
 describe('a run over a selection', () => {
   test.each(stores)('leaves what the ledger has of the other files: $product', async (store) => {
     const { url, dbSchema } = store.fresh();

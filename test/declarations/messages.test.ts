@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { runSettings } from '../../src/run/run-settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
 
+const POSITION = { from: '$position', type: 'integer' };
+
 // What is said to a person whose data or declaration is not as it should be.
 
 test('a text that has none of the declared forms is told which they are', async () => {
@@ -22,7 +24,7 @@ test('a text that has none of the declared forms is told which they are', async 
     { id: 1, day: '2024-12-31 10:30:00.000000', open: 1 },
   ]);
   expect(rejects.filter(({ record }) => record === 2).map(({ code, message }) => [code, message])).toEqual([
-    ['invalid-time', 'day must be written as dd.MM.yyyy HH.mm or dd.MM.yyyy HH:mm'],
+    ['invalid-time', 'day must be written as dd.MM.yyyy HH.mm or dd.MM.yyyy HH:mm, or as ISO 8601 says'],
     ['not-one-of', 'open must be yes or no'],
   ]);
   const others = rejects.filter(({ record }) => record === 3).map(({ pointer }) => pointer);
@@ -54,4 +56,31 @@ test('a count before 1970 is told which years count', async () => {
   const posts = { files: 'p.json', key: 'id', columns };
   const { rejects } = await loadDeclared({ datasets: { posts } }, { 'p.json': [{ id: 1, born: -86_400 }] });
   expect(rejects).toMatchObject([{ code: 'invalid-time', message: expect.stringContaining('the years 1990 to 2100') }]);
+});
+
+test('all that is wrong with a record is told at once, in its rows and in those below', async () => {
+  const weights = {
+    records: '/weights/*',
+    columns: { on: 'date', kg: 'real', of: { from: '$parent.id', type: 'integer' }, position: POSITION },
+    children: { notes: { records: '/notes/*', columns: { at: 'date', position: POSITION } } },
+  };
+  const columns = { id: 'integer', born: 'date', chip: 'uuid' };
+  const pets = { files: 'pets.json', key: 'id', columns, children: { weights } };
+  const { rejects } = await loadDeclared(
+    { datasets: { pets } },
+    {
+      'pets.json': [
+        { id: 1, born: 'x', chip: 'y', weights: [{ on: '2020-01-01' }, { on: 'x', kg: 'y', notes: [{ at: 'z' }] }] },
+        { id: 2, born: 'x', weights: [{ on: '2020-01-01', kg: 1, notes: [{ at: '2020-01-01' }] }] },
+      ],
+    },
+  );
+  expect(rejects.map(({ record, pointer }) => [record, pointer])).toEqual([
+    [1, '/born'],
+    [1, '/chip'],
+    [1, '/weights/1/on'],
+    [1, '/weights/1/kg'],
+    [1, '/weights/1/notes/0/at'],
+    [2, '/born'],
+  ]);
 });

@@ -70,3 +70,45 @@ test.each(PRODUCTS)(
     expect([more.differences, more.tables['tags']?.application]).toEqual([[], 1]);
   },
 );
+
+const VISITED = {
+  animals: { files: 'animals.json', key: 'id', columns: { id: 'integer', name: { type: 'text', unique: true } } },
+  visits: {
+    files: 'visits.json',
+    key: 'id',
+    columns: { id: 'integer', animal: { type: 'integer', references: 'animals.id' }, note: 'text' },
+  },
+};
+
+test.each(PRODUCTS)(
+  'a record that was loaded, then wrong, then corrected by a retry counts as rejected, and only it, in %s',
+  async (product) => {
+    const url = await freshUrl(product);
+    const animals = [
+      { id: 1, name: 'Rex' },
+      { id: 2, name: 'Ida' },
+    ];
+    const visits = (animal: number) => [
+      { id: 10, animal: 1, note: 'a' },
+      { id: 11, animal, note: 'b' },
+    ];
+    const root = plant({ 'animals.json': animals, 'visits.json': visits(1) });
+    const rejects = join(plant(), 'rejects');
+    const options = { root, to: url, datasets: VISITED };
+    expect(loaded(await migrate(runSettings(options))).exitCode).toBe(0);
+    writeFileSync(join(root, 'visits.json'), JSON.stringify(visits(9)));
+    writeFileSync(join(root, 'animals.json'), JSON.stringify([animals[0], { id: 2, name: 'Rex' }]));
+    const second = loaded(await migrate(runSettings({ ...options, rejects })));
+    expect(second.rejects.map(({ code }) => code)).toEqual(['not-unique', 'unknown-reference']);
+    const verified = async () => {
+      const { exit_code, totals, records } = await verify(runSettings({ ...options, workers: 1 }));
+      return [exit_code, records.rejected, totals.different + totals.missing];
+    };
+    correct(join(rejects, 'visits.json/00000002.json'), '9', '2');
+    correct(join(rejects, 'animals.json/00000002.json'), '"Rex"', '"Ada"');
+    expect(loaded(await retry(runSettings({ ...options, root: rejects }))).exitCode).toBe(0);
+    expect(await verified()).toEqual([0, 2, 0]);
+    await queryTarget(url, "UPDATE visits SET note = 'other' WHERE id = 10");
+    expect(await verified()).toEqual([5, 2, 1]);
+  },
+);

@@ -30,6 +30,13 @@ const command: Action = async ([directory], flags) => {
       const what = `${formatCount(values)} ${values === 1 ? 'value' : 'values'} of ${column}`;
       printWarning(`${what} not of the declared type: in the export as text, which a load rejects`, options);
     }
+    for (const [column, values] of Object.entries(result.secrets)) {
+      const what = `${formatCount(values)} ${values === 1 ? 'value' : 'values'} of ${column}`;
+      printWarning(
+        `not in the export: ${what}, of which the database has hashes or stars only. A load of the export over this database takes them away`,
+        options,
+      );
+    }
     for (const [dataset, records] of Object.entries(result.not_known_again)) {
       const what = `${formatCount(records)} ${records === 1 ? 'record' : 'records'} of ${dataset}`;
       printWarning(
