@@ -13,7 +13,7 @@ import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
 import { compileFollows } from './stand-in.ts';
 import { wayBackOf } from './ways-back.ts';
-import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
+import { columnOf, compileCaptured, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
 import { compileLooks, withNames } from './written-looks.ts';
 import { compileWrittenPlace } from './written-place.ts';
@@ -24,6 +24,7 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
   const write = once(() => compileWrite(plan));
   const placeOf = once(() => compilePlace(plan));
   const known = once(() => compileKnown(plan));
+  const isRead = once(() => compileIsRead(plan));
   const own = {
     table: plan.table,
     container: 'array',
@@ -37,7 +38,7 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
   return {
     ...own,
     isKnownAgain: (written, record) =>
-      isRead(placeOf()(record)) &&
+      isRead()(placeOf()(record), record.values) &&
       record.values[plan.table.recordKey ?? ''] !== null &&
       known()(written, record.values),
     place(record) {
@@ -75,10 +76,18 @@ function compileWrite(plan: DatasetPlan): (record: StoredRecord) => JsonValue {
   };
 }
 
-/** Whether the names of its file are read again as they were written: those that are too long are cut. */
-function isRead({ file, ending }: ExportPlace): boolean {
-  const dotted = ending === '' ? '' : `.${ending}`;
-  return String(namesBefore(exportNames(file, dotted), dotted)) === String(file);
+/** Whether the names of its file are read again as they were written: not those that are cut, or that hold what parts them in the pattern. */
+function compileIsRead(plan: DatasetPlan): (place: ExportPlace, values: StoredRow) => boolean {
+  const [pattern] = plan.files;
+  const captured = compileCaptured(plan);
+  return ({ file, ending }, values) => {
+    const dotted = ending === '' ? '' : `.${ending}`;
+    const names = exportNames(file, dotted);
+    if (String(namesBefore(names, dotted)) !== String(file)) return false;
+    if (pattern === undefined || pattern.captures.length === 0) return true;
+    const found = pattern.match(`${names.join('/')}${dotted}`);
+    return pattern.captures.every((name) => found?.[name] === (captured(name, values) ?? plan.name));
+  };
 }
 
 /** Whether a load of the written record finds its row again, where only its content tells it from others. */
@@ -92,7 +101,7 @@ function compileKnown(plan: DatasetPlan): (record: JsonValue, values: StoredRow)
     const stored = values[recordKey];
     // A row of the application has no such key.
     if (stored === null) return true;
-    const captures = new Map(names.map((name) => [name, captured(name, values)]));
+    const captures = new Map(names.map((name) => [name, captured(name, values) ?? plan.name]));
     // The key of a repetition is not taken for granted: its equals may be gone.
     return (keyOf(record) ?? contentKey(plan, contentOf(record, captures), FIRST)) === stored;
   };
@@ -119,10 +128,11 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
   return ({ values, children }) => {
     let names = 0;
     const file =
-      pattern?.write((name) => captured(name, values), String(values[stem ?? ''] ?? plan.name)) ?? ownFile(values);
+      pattern?.write((name) => captured(name, values) ?? plan.name, String(values[stem ?? ''] ?? plan.name)) ??
+      ownFile(values);
     const way = path.steps.map((step) => {
       if (step.to === 'member') return step.name;
-      return step.to === 'names' ? captured(path.captures[names++] ?? '', values) : null;
+      return step.to === 'names' ? (captured(path.captures[names++] ?? '', values) ?? plan.name) : null;
     });
     const stored = position === undefined ? null : (values[position] ?? null);
     const place = stored === null ? undefined : Number(stored);
@@ -155,14 +165,6 @@ function compileAround(plan: RecordPlan): (record: StoredRecord) => ExportPlace[
       (children[table] ?? []).flatMap((row) => around({ values: row, children })),
     ),
   ];
-}
-
-/** What a row says for a captured name of a path. */
-function compileCaptured(plan: DatasetPlan): (name: string, row: StoredRow) => string {
-  return (name, row) => {
-    const column = columnOf(plan, (source) => source.of === 'capture' && source.name === name);
-    return String((column === undefined ? undefined : row[column]) ?? plan.name);
-  };
 }
 
 /** Where nothing says how records lie: a key that the name of the file holds is that of one record. */

@@ -2,9 +2,12 @@ import type { StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import { writeInOrder } from '../json/canonical.ts';
 import { overlay } from '../json/overlay.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import type { Value } from '../schema/table.ts';
 import { compilePlaceMembers, POSITION_MEMBER } from './place-members.ts';
-import type { ChildPlan, RecordPlan } from './plan.ts';
-import type { RecordPath, Source } from './source.ts';
+import type { ChildPlan, ColumnPlan, RecordPlan } from './plan.ts';
+import type { Source } from './source.ts';
+import { wayBackOf } from './ways-back.ts';
+import { compileNameWriter } from './write-value.ts';
 
 /** A row on its way back to a record. */
 export interface Written {
@@ -23,6 +26,23 @@ export function columnOf({ columns }: RecordPlan, test: (source: Source) => bool
   return columns.find(({ sources }) => sources.some(test))?.name;
 }
 
+/** What a row says for a captured name, in a path or a map; undefined where no column holds it. A text is as the name was. */
+export function compileCaptured({ columns }: RecordPlan): (name: string, row: StoredRow) => string | undefined {
+  const isText = (column: ColumnPlan): boolean => column.column.type === 'text' && wayBackOf(column) === 'exact';
+  const writers = new Map<string, { readonly column: string; readonly write: (value: Value) => string }>();
+  for (const column of [...columns.filter(isText), ...columns]) {
+    for (const source of column.sources) {
+      if (source.of !== 'capture' || writers.has(source.name)) continue;
+      writers.set(source.name, { column: column.name, write: compileNameWriter(column) });
+    }
+  }
+  return (name, row) => {
+    const { column = '', write } = writers.get(name) ?? {};
+    const value = row[column] ?? null;
+    return value === null ? undefined : write?.(value);
+  };
+}
+
 /** A row on its way to its element. Several children may each have a part of one. */
 interface Part {
   readonly child: Child;
@@ -37,6 +57,7 @@ interface Child {
   readonly write: RecordWriter;
   readonly position: string | undefined;
   readonly tellsPosition: boolean;
+  readonly captured: ReturnType<typeof compileCaptured>;
 }
 
 /** Writes the elements of child tables where they were, in their order. */
@@ -46,7 +67,8 @@ export function compileChildrenWriter(
 ): (holder: Holder, parent: StoredRow, rows: StoredRecord['children']) => void {
   const children = plans.map((plan): Child => {
     const position = columnOf(plan, ({ of }) => of === 'position');
-    return { plan, write: compileWriter(plan), position, tellsPosition: compilePlaceMembers(plan).tellsPosition };
+    const { tellsPosition } = compilePlaceMembers(plan);
+    return { plan, write: compileWriter(plan), position, tellsPosition, captured: compileCaptured(plan) };
   });
   return (holder, parent, rows) => {
     for (const [around, parts] of partsIn(holder, children, parent, rows)) {
@@ -78,7 +100,7 @@ function partsIn(
   });
   const places = new Map<Holder, Part[]>();
   for (const part of found.toSorted((one, other) => last(one) - last(other))) {
-    const place = openPlace(holder, part.child.plan, part.row);
+    const place = openPlace(holder, part.child, part.row);
     if (place === undefined) continue;
     const parts = places.get(place.around) ?? [];
     places.set(place.around, parts);
@@ -147,11 +169,11 @@ function writeElement(
 /** The list or object in which an element lies, made as needed, and its name there. */
 function openPlace(
   holder: Holder,
-  plan: ChildPlan,
+  child: Child,
   row: StoredRow,
 ): { readonly around: Holder; readonly name: string } | undefined {
-  const { steps } = plan.path;
-  const names = namesOn(plan, plan.path, row);
+  const { steps } = child.plan.path;
+  const names = namesOn(child, row);
   let around = holder;
   for (const [index, name] of names.entries()) {
     if (name === undefined && !Array.isArray(around)) return undefined;
@@ -165,13 +187,11 @@ function openPlace(
 }
 
 /** The names on the way to an element; undefined where it is one of a list. */
-function namesOn(plan: ChildPlan, { steps, captures }: RecordPath, row: StoredRow): readonly (string | undefined)[] {
+function namesOn({ plan, captured }: Child, row: StoredRow): readonly (string | undefined)[] {
+  const { steps, captures } = plan.path;
   let taken = 0;
   return steps.map((step) => {
     if (step.to === 'member') return step.name;
-    if (step.to === 'elements') return undefined;
-    const capture = captures[taken++];
-    const column = columnOf(plan, (source) => source.of === 'capture' && source.name === capture);
-    return String(row[column ?? ''] ?? '');
+    return step.to === 'elements' ? undefined : (captured(captures[taken++] ?? '', row) ?? '');
   });
 }

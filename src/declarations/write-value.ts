@@ -1,5 +1,6 @@
 import { isoTime } from '../datasets/write-members.ts';
 import { canonicalJson } from '../json/canonical.ts';
+import { plainDecimal } from '../json/decimal.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, type JsonValue } from '../json/value.ts';
 import type { Value } from '../schema/table.ts';
@@ -24,6 +25,21 @@ export function compileColumnWriter({ declaration, column, type, made }: ColumnP
     return split !== undefined && Array.isArray(written) ? written.join(split) : written;
   };
 }
+
+/** The way back of a column into a name, of a file or in a map: a text that the column reads as this value. */
+export function compileNameWriter(plan: ColumnPlan): (value: Value) => string {
+  const { words, number } = plan.declaration;
+  const write = compileColumnWriter(plan);
+  return (value) => {
+    const written = write(value);
+    if (words && typeof written === 'boolean') return (written ? words.true : words.false)[0] ?? '';
+    const text = typeof written === 'string' ? written : canonicalJson(written);
+    if (number) return plainDecimal(text).replace('.', number.decimal ?? '.');
+    return FULL_TIME.test(text) ? text.replace(/\.?0+Z$/, 'Z') : text;
+  };
+}
+
+const FULL_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 /** 1 and 0, or a text of digits as the number that it was. */
 function writeNumber(value: Value): JsonValue {

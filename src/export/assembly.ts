@@ -6,7 +6,7 @@ import { spelledJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { ValuesAround } from './values-around.ts';
-import { BETWEEN } from './way-text.ts';
+import { BETWEEN, wayIn, wayText } from './way-text.ts';
 
 /** Endings of files that have a document on each line; the last ones are those of NeDB. */
 const LINES = /^(?:jsonl|ndjson|db|nedb)$/i;
@@ -44,7 +44,7 @@ export class Assembly {
     for (const [at, value] of takenApart(own, record, inside)) {
       const tells = tellsPosition && at.length === own.length ? 1 : 0;
       const text = spelledJson(value);
-      this.insert.run(name, ending, at.join(BETWEEN), position ?? null, tells, pattern ?? null, around, text);
+      this.insert.run(name, ending, wayText(at), position ?? null, tells, pattern ?? null, around, text);
     }
   }
 
@@ -59,8 +59,7 @@ export class Assembly {
         await directory.begin(row.file.split(BETWEEN), row.ending);
         current = new DocumentWriter(row.file, LINES.test(row.ending), directory);
       }
-      const way = row.way === '' ? [] : row.way.split(BETWEEN);
-      await current.add(way, row.text, row.tells === 1 ? row.position : null);
+      await current.add(wayIn(row.way), row.text, row.tells === 1 ? row.position : null);
     }
     await current?.end();
     this.close();

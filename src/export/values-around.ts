@@ -6,7 +6,7 @@ import { spelledJson } from '../json/canonical.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { joinPointer, pointerTokens, resolvePointer } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
-import { BETWEEN } from './way-text.ts';
+import { BETWEEN, wayText } from './way-text.ts';
 
 /** What records of one dataset and file have of the document around them. */
 interface Around {
@@ -129,7 +129,7 @@ export class ValuesAround {
     for (const [pointer, text] of held) {
       if (this.written.has(nameOf(pointer)) || this.valueIn(file, pointer) !== undefined) continue;
       this.written.set(nameOf(pointer), text);
-      insert.run(file, ending, (pointerTokens(pointer) ?? []).join(BETWEEN), pattern, text);
+      insert.run(file, ending, wayText(pointerTokens(pointer) ?? []), pattern, text);
     }
     return true;
   }

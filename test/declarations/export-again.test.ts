@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
 import type { GivenDeclarations } from '../../src/recipes/declare.ts';
@@ -265,4 +266,44 @@ test.each(PRODUCTS)('whatever records without a key say, their export is theirs,
     for (const [table, { inserted, updated }] of Object.entries(again.tables))
       expect({ inserted, updated }, `seed ${seed}: ${table}`).toEqual({ inserted: 0, updated: 0 });
   }
+});
+
+test.each(PRODUCTS)('names that say a value are written so that they say it again, from %s', async (product) => {
+  const euros = { type: 'decimal(8,2)', number: { unit: '€', group: '.', decimal: ',' } } as const;
+  const local = { type: 'timestamp', zone: 'Europe/Berlin' } as const;
+  const datasets = {
+    shifts: {
+      files: 'shifts/<at>.<ms>.<open>.json',
+      key: ['at', 'id'],
+      columns: {
+        at: { from: '$at', ...local, format: 'yyyy-MM-dd HH-mm' },
+        ms: { from: '$ms', type: 'timestamp', epoch: 'ms' },
+        open: { from: '$open', type: 'boolean', words: { true: ['offen', 'auf'], false: ['zu'] } },
+        id: 'integer',
+      },
+    },
+    readings: {
+      files: 'readings.json',
+      records: '/<at>',
+      key: 'at',
+      columns: { at: { from: '$at', ...local }, spelled: { from: '$at' }, v: 'integer' },
+      children: {
+        prices: { records: '/prices/<price>', columns: { price: { from: '$price', ...euros }, n: 'integer' } },
+      },
+    },
+    empty: { files: 'empty.json', records: '/<name>', key: 'name', columns: { name: { from: '$name' }, n: 'integer' } },
+  };
+  const { back, query } = await expectSame(
+    { datasets },
+    {
+      'shifts/2024-07-12 10-30.1720773000000.auf.json': [{ id: 1 }],
+      'shifts/2024-01-12 10-30.1720773000500.zu.json': [{ id: 1 }],
+      'readings.json': { '2024-07-12 10:30:00': { v: 1, prices: { '€ 1.234,50': { n: 1 }, '0,5': { n: 2 } } } },
+      'empty.json': { a: { n: 1 }, '': { n: 4 } },
+    },
+    product,
+  );
+  expect((await query('SELECT at FROM shifts')).length).toBe(2);
+  expect((await query('SELECT price FROM prices')).map(({ price }) => Number(price)).toSorted()).toEqual([0.5, 1234.5]);
+  expect(JSON.parse(readFileSync(join(back, 'empty.json'), 'utf8'))).toEqual({ a: { n: 1 }, '': { n: 4 } });
 });
