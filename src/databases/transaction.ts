@@ -24,6 +24,8 @@ export interface ChildComparison {
   readonly surplus: number;
   /** Of these the rows that go when the group is merged. */
   readonly going?: readonly Row[];
+  /** Of these the rows that another group of the batch takes over. */
+  readonly moving?: readonly Row[];
 }
 
 export const ABSENT: Comparison = {

@@ -117,6 +117,10 @@ export class Attempt {
     await this.inWaves(all.map(({ main }) => main));
   }
 
+  private get mainSteps(): readonly AttemptStep[] {
+    return [...this.steps.values()].map(({ main }) => main);
+  }
+
   private rejectSteps({ main, lead }: RecordSteps, finding: Finding): void {
     this.fates.reject(main, finding);
     if (lead) this.fates.reject(lead, finding);
@@ -204,7 +208,7 @@ export class Attempt {
   private async merge(first: readonly AttemptStep[]): Promise<void> {
     const compared = await compareSteps(first, this.transaction, this.application);
     if (compared.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
-    const comparisons = (await this.surplus?.find(first, compared, this.transaction)) ?? compared;
+    const comparisons = (await this.surplus?.find(first, compared, this.transaction, this.mainSteps)) ?? compared;
     for (const [index, step] of first.entries()) {
       const rehearsed = this.rehearsal?.compare(step.group);
       if (rehearsed) this.rehearsed.add(step);

@@ -25,7 +25,9 @@ export function decide(comparison: Comparison, mode: ConflictMode, taken: string
   }
   const isSame =
     comparison.root === 'same' &&
-    comparison.children.every((child) => child.absent + child.differs + (child.going?.length ?? 0) === 0);
+    comparison.children.every(
+      (child) => child.absent + child.differs + (child.going?.length ?? 0) + (child.moving?.length ?? 0) === 0,
+    );
   if (isSame) return { kind: 'unchanged' };
   if (taken !== undefined) return { kind: 'reject', code: 'number-taken', message: taken };
   if (comparison.isPlaceholder) return { kind: 'update' };

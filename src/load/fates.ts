@@ -198,7 +198,7 @@ export class Fates {
       );
     const isLoosened = decision.kind === 'update';
     const surplus = comparison.children.reduce(
-      (sum, { surplus: more, going = [] }) => sum + more - (isLoosened ? going.length : 0),
+      (sum, { surplus: more, going = [], moving = [] }) => sum + more - moving.length - (isLoosened ? going.length : 0),
       0,
     );
     if (surplus > 0) {

@@ -220,8 +220,8 @@ function updated({ root, row, children }: StoredGroup, group: RowGroup, comparis
     children: children.map(({ table, rows }) => {
       const unkeyed = rows.filter((each) => !isKeyed(table, each));
       const byKey = new Map(rows.filter((each) => isKeyed(table, each)).map((each) => [keyOf(table, each), each]));
-      const { going = [] } = comparison.children.find((child) => child.table === table.name) ?? {};
-      for (const each of going) byKey.delete(keyOf(table, each));
+      const { going = [], moving = [] } = comparison.children.find((child) => child.table === table.name) ?? {};
+      for (const each of [...going, ...moving]) byKey.delete(keyOf(table, each));
       for (const each of group.children.find((child) => child.table === table)?.rows ?? []) {
         const key = keyOf(table, each);
         const stored = byKey.get(key);

@@ -30,11 +30,12 @@ export class Surplus {
     this.printer = new GroupPrinter(codec);
   }
 
-  /** The comparisons of steps, with the rows that go. */
+  /** The comparisons of steps, with the rows that go. `all` are those of the batch: what another one of them takes over stays. */
   async find(
     steps: readonly AttemptStep[],
     comparisons: readonly Comparison[],
     transaction: Transaction,
+    all: readonly AttemptStep[],
   ): Promise<readonly Comparison[]> {
     const mayLose = (step: AttemptStep, index: number): boolean => {
       const tables = this.tablesOf(step);
@@ -42,21 +43,22 @@ export class Surplus {
     };
     const losing = steps.filter(mayLose);
     if (losing.length === 0) return comparisons;
-    const going = new Map<RowGroup, readonly ChildRows[]>();
+    const taken = childKeys(all);
+    const leaving = new Map<RowGroup, readonly Leaving[]>();
     const stored = await readStored(
       this.database,
       losing.map(({ group }) => group),
     );
     for (const step of losing) {
       const found = stored.get(step.group);
-      const rows = found ? await this.goingOf(step, found) : [];
-      if (rows.length > 0) going.set(step.group, rows);
+      if (found) leaving.set(step.group, await this.leavingOf(step, found, taken));
     }
-    if (going.size === 0) return comparisons;
-    const loose = await transaction.findLoose(going);
+    const going = new Map([...leaving].filter(([, rows]) => rows.some((each) => each.rows.length > 0)));
+    const loose = going.size === 0 ? new Set() : await transaction.findLoose(going);
     return comparisons.map((comparison, index) => {
       const group = steps[index]?.group;
-      return group && loose.has(group) ? withGoing(comparison, going.get(group) ?? []) : comparison;
+      const rows = group && leaving.get(group);
+      return rows ? withLeaving(comparison, rows, loose.has(group)) : comparison;
     });
   }
 
@@ -64,16 +66,22 @@ export class Surplus {
     return this.surplusGoes(datasetOfPart(part));
   }
 
-  private async goingOf(step: AttemptStep, stored: StoredGroup): Promise<readonly ChildRows[]> {
+  private async leavingOf(
+    step: AttemptStep,
+    stored: StoredGroup,
+    taken: ReadonlySet<string>,
+  ): Promise<readonly Leaving[]> {
     const { group } = step;
     const tables = this.tablesOf(step);
     const undeclared = await this.undeclaredColumns();
     const loaded = this.loadedOf(stored, await this.left.find(keyOf(group.root, group.row)));
     return stored.children.flatMap(({ table, rows }) => {
-      if (!tables.has(table.name) || undeclared.some((name) => name.startsWith(`${table.name}.`))) return [];
+      if (!tables.has(table.name)) return [];
+      const mayGo = !undeclared.some((name) => name.startsWith(`${table.name}.`));
       const own = new Set(group.children.find((each) => each.table === table)?.rows.map((row) => keyOf(table, row)));
-      const going = rows.filter((row) => loaded.has(row) && !own.has(keyOf(table, row)));
-      return going.length === 0 ? [] : [{ table, rows: going }];
+      const others = rows.filter((row) => !own.has(keyOf(table, row)));
+      const [moving, left] = partition(others, (row) => taken.has(keyOf(table, row)));
+      return [{ table, rows: mayGo ? left.filter((row) => loaded.has(row)) : [], moving }];
     });
   }
 
@@ -89,10 +97,29 @@ export class Surplus {
   }
 }
 
-function withGoing(comparison: Comparison, going: readonly ChildRows[]): Comparison {
+/** Child rows that a record does not have any more. */
+interface Leaving extends ChildRows {
+  /** Others that another record takes over. */
+  readonly moving: readonly Row[];
+}
+
+function withLeaving(comparison: Comparison, leaving: readonly Leaving[], isLoose: boolean): Comparison {
   const children = comparison.children.map((child) => {
-    const rows = going.find(({ table }) => table.name === child.table)?.rows;
-    return rows ? { ...child, going: rows } : child;
+    const { rows = [], moving = [] } = leaving.find(({ table }) => table.name === child.table) ?? {};
+    const going = isLoose && rows.length > 0 ? { going: rows } : {};
+    return { ...child, moving, ...going };
   });
   return { ...comparison, children };
+}
+
+/** The keys of all child rows of groups. */
+function childKeys(steps: readonly AttemptStep[]): ReadonlySet<string> {
+  const keys = steps.flatMap(({ group }) =>
+    group.children.flatMap(({ table, rows }) => rows.map((row) => keyOf(table, row))),
+  );
+  return new Set(keys);
+}
+
+function partition<T>(all: readonly T[], test: (each: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(test), all.filter((each) => !test(each))];
 }
