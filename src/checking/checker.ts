@@ -183,7 +183,8 @@ export class Checker {
 
   private reject(raw: RawRecord, { rejects, names }: Extract<Validated, { rejects: unknown }>, slice: OpenSlice): void {
     const bytes = this.settings.keepBytes ? new Uint8Array(bytesOf(raw)) : undefined;
-    slice.rejected.push({ rejects, names, bytes, key: raw.key, pointer: recordPointer(raw) });
+    const index = this.settings.keepBytes ? raw.place?.index : undefined;
+    slice.rejected.push({ rejects, names, bytes, key: raw.key, pointer: recordPointer(raw), index });
   }
 
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
@@ -203,6 +204,7 @@ export class Checker {
         byte,
         isMember: raw.key !== undefined,
         pointer: recordPointer(raw),
+        index: this.settings.keepBytes ? raw.place?.index : undefined,
         account: valid.account.summary,
         source: this.settings.keepBytes ? new Uint8Array(bytesOf(raw)) : undefined,
       });

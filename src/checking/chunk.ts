@@ -68,6 +68,8 @@ export interface RejectedRecord {
   readonly key?: string | undefined;
   /** Where it lies in its document, where that is known. */
   readonly pointer?: string | undefined;
+  /** Its place in its list or object, kept only for `--rejects`. */
+  readonly index?: number | undefined;
 }
 
 /** What is known of a file only when it was read to its end. */

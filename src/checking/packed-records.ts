@@ -35,6 +35,8 @@ export interface PackedRecords {
   readonly accounts: readonly AccountSummary[];
   /** By record: the pointer of one that is a member of an object. */
   readonly pointers: ReadonlyMap<number, string>;
+  /** By record: its place in its list or object, kept only for `--rejects`. */
+  readonly indexes: ReadonlyMap<number, number>;
   /**
    * Groups that refer to what must be looked up first, or lead with another row: see `linkedGroups`. Their rows are in no segment.
    * As bytes, because many packs wait, and as objects they take several times the memory.
@@ -57,6 +59,7 @@ export const NO_RECORDS: PackedRecords = {
   owners: [],
   accounts: [],
   pointers: new Map(),
+  indexes: new Map(),
   linked: new Uint8Array(),
   references: new Map(),
   sources: [],

@@ -32,6 +32,8 @@ export interface RecordHead {
   readonly isMember: boolean;
   /** Empty where the record is no member of an object. */
   readonly pointer: string;
+  /** Its place in its list or object, kept only for `--rejects`. */
+  readonly index: number | undefined;
   readonly account: AccountSummary;
   /** Its bytes in the file, where they are kept. */
   readonly source: Uint8Array | undefined;
@@ -78,6 +80,7 @@ export class RecordPacker {
     this.places[place + PLACE.column] = head.column;
     this.places[place + PLACE.byte] = head.byte;
     if (head.pointer !== '') load.pointers.set(load.count, head.pointer);
+    if (head.index !== undefined) load.indexes.set(load.count, head.index);
     if (linked) load.linked.set(load.count, packGroup(group));
     if (head.source) load.sources.push(head.source);
     load.count++;
@@ -113,7 +116,8 @@ export class RecordPacker {
 
   /** Everything that was added. The packer begins anew. */
   take(): PackedRecords {
-    const { count, layouts, childRows, childKeys, owners, accounts, pointers, linked, references, sources } = this.load;
+    const { count, layouts, childRows, childKeys, owners, accounts, pointers, indexes, linked, references, sources } =
+      this.load;
     const segments = [...this.tables.values()].filter(({ rows }) => rows > 0).map((packer) => packer.take());
     this.load = new Load();
     return {
@@ -127,6 +131,7 @@ export class RecordPacker {
       owners: [...owners.keys()],
       accounts,
       pointers,
+      indexes,
       linked: linked.size === 0 ? new Uint8Array() : serialize(linked),
       references,
       sources,
@@ -213,6 +218,7 @@ class Load {
   readonly owners = new Map<string, number>();
   readonly accounts: AccountSummary[] = [];
   readonly pointers = new Map<number, string>();
+  readonly indexes = new Map<number, number>();
   readonly linked = new Map<number, PortableGroup>();
   readonly references = new Map<number, readonly PortableReference[]>();
   readonly sources: Uint8Array[] = [];

@@ -33,13 +33,13 @@ export function isOpenedBy({ to }: Step, byte: number): boolean {
   return (byte === OPEN_ARRAY && to !== 'member' && to !== 'names') || (byte === OPEN_OBJECT && to !== 'elements');
 }
 
-/** The place of a record by the pointer to it. */
-export function placeAt(container: Container, pointer: string): RecordPlace | undefined {
+/** The place of a record by the pointer to it, and by its place in its list or object, which the pointer to a member does not tell. */
+export function placeAt(container: Container, pointer: string, index: number | undefined): RecordPlace | undefined {
   if (container.kind !== 'path' || !container.isPlaced || pointer === '') return undefined;
   const tokens = pointerTokens(pointer) ?? [];
   const captures = container.steps.flatMap((step, depth) => (step.to === 'names' ? [tokens[depth] ?? ''] : []));
   const last = tokens[container.steps.length - 1] ?? '';
-  return { captures, index: isArrayIndex(last) ? Number(last) : 0, pointer };
+  return { captures, index: index ?? (isArrayIndex(last) ? Number(last) : 0), pointer };
 }
 
 /** Whether two ways meet: one leads to the same place as the other, or further below it. */

@@ -18,6 +18,8 @@ export interface PendingRecord extends MappedRecord {
   readonly place: Place;
   /** Of the record in its file: its name where it is a member, else empty. */
   readonly pointer: string;
+  /** Its place in its list or object, kept only for `--rejects`. */
+  readonly index: number | undefined;
   /** Kept only for `--rejects`. */
   readonly bytes: Uint8Array | undefined;
   readonly account: AccountSummary;

@@ -253,10 +253,10 @@ export class FileLoading {
       rows += part.tally.rowCount;
       const from = { collection: part.collection, shared: part.shared };
       for (const { record, reject } of rejected) {
-        const { bytes, pointer, isMember, group } = record;
+        const { bytes, pointer, index, isMember, group } = record;
         const key = isMember ? pointerTokens(pointer)?.at(-1) : undefined;
         const rejects = [rejectedRows.explained(reject, group, { path: part.tally.file.path, pointer })];
-        await this.report(part.tally, { rejects, bytes, key, pointer }, from);
+        await this.report(part.tally, { rejects, bytes, key, pointer, index }, from);
       }
       if (part.last) this.release(part.tally);
     }

@@ -14,7 +14,7 @@ export interface RejectedFrom {
 function reasonSource(
   { path, verdict }: SourceFile,
   record: number | null,
-  { key, pointer = '' }: RejectedRecord,
+  { key, pointer = '', index }: RejectedRecord,
   { shared, collection }: RejectedFrom,
 ): ReasonSource {
   if (verdict.kind !== 'recognised') return { path: (verdict.kind === 'failed' && verdict.originalPath) || path };
@@ -22,7 +22,7 @@ function reasonSource(
   const origin = originOf(path, { ...verdict, container });
   if (record === null && origin.record === null) return { path: origin.path };
   const { owner, from } = verdict.owner;
-  const place = placeAt(container, pointer);
+  const place = placeAt(container, pointer, index);
   const own = { ...origin, record, key: key ?? null, ...(shared && { shared }), ...(place && { place }) };
   return { ...(origin.record === null ? own : origin), dataset, owner, owner_from: from };
 }

@@ -46,6 +46,7 @@ function unpackRecord(packed: PackedRecords, record: number, group: RowGroup): P
     isMember: (word('flags') & IS_MEMBER) !== 0,
     place: { record: number('number'), line: number('line'), column: number('column'), byte: number('byte') },
     pointer: packed.pointers.get(record) ?? '',
+    index: packed.indexes.get(record),
     bytes: packed.sources[record],
     account: packed.accounts[word('account')] as AccountSummary,
     ...(group.lead && { lead: printedLead(group.lead) }),

@@ -63,7 +63,16 @@ function basket(id: string, skus: readonly string[]): RowGroup {
 function packed(format: 'postgres' | 'sqlite', groups: readonly RowGroup[]): PackedRecords {
   const packer = new RecordPacker(rowCodec(format), tables);
   const account: AccountSummary = new RecordAccount().summary;
-  const head = { line: 1, column: 1, byte: 0, isMember: false, pointer: '', account, source: undefined };
+  const head = {
+    line: 1,
+    column: 1,
+    byte: 0,
+    isMember: false,
+    pointer: '',
+    index: undefined,
+    account,
+    source: undefined,
+  };
   for (const [number, group] of groups.entries()) packer.add(group, { ...head, number });
   return packer.take();
 }

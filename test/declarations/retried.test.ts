@@ -112,3 +112,41 @@ test.each(PRODUCTS)(
     expect(await verified()).toEqual([5, 2, 1]);
   },
 );
+
+test.each(PRODUCTS)('a corrected record of a map has the place that it has in the file, in %s', async (product) => {
+  const url = await freshUrl(product);
+  const place = { pos: { from: '$position', type: 'integer' }, n: { type: 'integer', unique: true } };
+  const datasets = {
+    flat: { files: 'flat.json', records: '/<key>', key: 'key', columns: { key: { from: '$key' }, ...place } },
+    deep: {
+      files: 'deep.json',
+      records: '/<group>/<key>',
+      key: ['group', 'key'],
+      columns: { group: { from: '$group' }, key: { from: '$key' }, ...place },
+    },
+  };
+  const wrong = { a: { n: 1 }, b: { n: 'x' }, '7': { n: 1 }, c: { n: 'y' } };
+  const files = { 'flat.json': wrong, 'deep.json': { g: { z: { n: 9 } }, h: wrong } };
+  const [root, rejects] = [plant(files), join(plant(), 'rejects')];
+  const options = { root, to: url, datasets };
+  const { rejects: told } = loaded(await migrate(runSettings({ ...options, rejects })));
+  expect(told.map(({ code }) => code).toSorted()).toEqual(
+    ['not-unique', 'wrong-type', 'wrong-type'].flatMap((code) => [code, code]),
+  );
+  for (const each of told) {
+    const [from, to] = each.code === 'not-unique' ? ['1', '2'] : ['"', ''];
+    const path = join(rejects, each.path, `${String(each.record).padStart(8, '0')}.json`);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      each.code === 'not-unique' ? text.replace(from, to) : text.replace(/"[xy]"/, String(each.record)),
+    );
+  }
+  expect(loaded(await retry(runSettings({ ...options, root: rejects }))).exitCode).toBe(0);
+  const stored = await queryTarget(
+    url,
+    'SELECT key, pos FROM flat UNION ALL SELECT key, pos FROM deep WHERE "group" = \'h\'',
+  );
+  const inOrder = ['7 0', 'a 1', 'b 2', 'c 3'].flatMap((row) => [row, row]);
+  expect(stored.map(({ key, pos }) => `${key} ${pos}`).toSorted()).toEqual(inOrder);
+});
