@@ -4,7 +4,7 @@ import type { RowCodec } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { Comparison, Transaction } from '../databases/transaction.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
-import type { Row } from '../schema/table.ts';
+import { mayMove, type Row } from '../schema/table.ts';
 import type { AttemptStep } from './attempt-step.ts';
 import { datasetOfPart } from './batch.ts';
 import type { LeftGroup, LeftRows } from './left-rows.ts';
@@ -14,7 +14,8 @@ import { keyOf, readStored } from './stored-groups.ts';
 
 /**
  * Finds the child rows that records no longer have and that go: rows that a run loaded, and that nobody changed since. The ledger
- * knows them together with the row that they belong to, so that they stay where that was changed.
+ * knows them together with the row that they belong to, so that they stay where that was changed. Rows that another record of the
+ * batch takes over move.
  */
 export class Surplus {
   private readonly database: Database;
@@ -39,7 +40,8 @@ export class Surplus {
   ): Promise<readonly Comparison[]> {
     const mayLose = (step: AttemptStep, index: number): boolean => {
       const tables = this.tablesOf(step);
-      return comparisons[index]?.children.some(({ table, surplus }) => surplus > 0 && tables.has(table)) === true;
+      const mayLeave = (table: string): boolean => tables.has(table) || mayMove(this.database.declared.get(table));
+      return comparisons[index]?.children.some(({ table, surplus }) => surplus > 0 && mayLeave(table)) === true;
     };
     const losing = steps.filter(mayLose);
     if (losing.length === 0) return comparisons;
@@ -76,8 +78,7 @@ export class Surplus {
     const undeclared = await this.undeclaredColumns();
     const loaded = this.loadedOf(stored, await this.left.find(keyOf(group.root, group.row)));
     return stored.children.flatMap(({ table, rows }) => {
-      if (!tables.has(table.name)) return [];
-      const mayGo = !undeclared.some((name) => name.startsWith(`${table.name}.`));
+      const mayGo = tables.has(table.name) && !undeclared.some((name) => name.startsWith(`${table.name}.`));
       const own = new Set(group.children.find((each) => each.table === table)?.rows.map((row) => keyOf(table, row)));
       const others = rows.filter((row) => !own.has(keyOf(table, row)));
       const [moving, left] = partition(others, (row) => taken.has(keyOf(table, row)));

@@ -242,6 +242,11 @@ export function ownKey({ naturalKey, belongsTo }: Table): readonly string[] {
   return naturalKey.filter((name) => belongsTo?.by.includes(name) !== true);
 }
 
+/** Whether rows of a child table may go from one row to another: their key does not say to which they belong. */
+export function mayMove({ naturalKey, belongsTo }: Table): boolean {
+  return belongsTo !== undefined && !belongsTo.by.every((name) => naturalKey.includes(name));
+}
+
 /** Whether something tells the row from all others of its table. Child rows that an application adds need not have a place. */
 export function isKeyed(table: Table, row: Row): boolean {
   return table.naturalKey.every((name) => cell(table, row, name) !== null);

@@ -85,3 +85,74 @@ test.each(
   expect(undone.exit_code).toBe(0);
   expect(await stored()).toEqual(first);
 });
+
+const orders = (surplus: 'delete' | 'keep') => ({
+  orders: {
+    files: 'orders.json',
+    key: 'id',
+    surplus,
+    columns: { id: 'integer' },
+    children: {
+      items: { records: '/items/*', key: 'sid', order: 'none', columns: { sid: 'integer', v: 'integer' } },
+    },
+  },
+});
+
+/** The items of each order, by their number, before and after; the second items have another value. */
+const ITEMS: Record<string, readonly [before: readonly (readonly number[])[], after: readonly (readonly number[])[]]> =
+  {
+    up: [
+      [[1], [2, 3]],
+      [[1, 2], [3]],
+    ],
+    down: [
+      [[1, 2], [3]],
+      [[1], [2, 3]],
+    ],
+    swap: [
+      [[1], [2]],
+      [[2], [1]],
+    ],
+    round: [
+      [[1], [2], [3, 4]],
+      [[3], [1], [2, 4]],
+    ],
+  };
+
+test.each(
+  PRODUCTS.flatMap((product) =>
+    Object.entries(ITEMS).flatMap(([way, lists]) =>
+      (['delete', 'keep'] as const).map((surplus) => ({ product, way, surplus, lists })),
+    ),
+  ),
+)('$way, in $product, with surplus: $surplus', async ({ product, surplus, lists: [before, after] }) => {
+  const options = { datasets: orders(surplus) };
+  const records = (lists: typeof before, v: number) =>
+    lists.map((items, index) => ({ id: index + 1, items: items.map((sid) => ({ sid, v: sid === 2 ? v : sid })) }));
+  const { root, url, query } = await loadDeclared(options, { 'orders.json': records(before, 2) }, product);
+  const stored = async () => {
+    const rows = await query('SELECT order_id, sid, v FROM items ORDER BY order_id, sid');
+    return rows.map((row) => Object.values(row).map(Number));
+  };
+  const rowsOf = (lists: typeof before, v: number) =>
+    lists.flatMap((items, index) => items.map((sid) => [index + 1, sid, sid === 2 ? v : sid]));
+  const first = await stored();
+  expect(first).toEqual(rowsOf(before, 2));
+  grow(root, { 'orders.json': records(after, 7) });
+  const dry = await load(root, url, { ...options, dryRun: true });
+  const second = await load(root, url, options);
+  expect({ code: second.exitCode, warnings: second.warnings, rejects: second.rejects }).toEqual({
+    code: 0,
+    warnings: [],
+    rejects: [],
+  });
+  expect(await stored()).toEqual(rowsOf(after, 7));
+  expect(dry.tables).toEqual(second.tables);
+  expect(second.tables['items']).toMatchObject({ inserted: 0, deleted: 0 });
+  for (const ledger of [false, true]) {
+    const checked = await verify(runSettings({ root, to: url, workers: 1, ledger, ...options }));
+    expect({ code: checked.exit_code, differences: checked.differences }).toEqual({ code: 0, differences: [] });
+  }
+  const undone = await undo({ ...runSettings({ root, to: url, ...options }), run: second.head.run_id } as never);
+  expect({ code: undone.exit_code, rows: await stored() }).toEqual({ code: 0, rows: first });
+});

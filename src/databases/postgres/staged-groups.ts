@@ -138,22 +138,18 @@ export class StagedGroups {
   ): Promise<void> {
     if (!this.tables.exists(child.name)) return;
     const sql = compareChildren(child, root, this.tables);
-    const counted = await this.client.query<Record<'n' | 'stored' | 'present' | 'differing' | 'staged', string>>(sql, [
-      present,
-    ]);
+    const counted = await this.client.query<
+      Record<'n' | 'stored' | 'below' | 'present' | 'differing' | 'staged', string>
+    >(sql, [present]);
     for (const row of counted.rows) {
-      const [stored, matched, differs, staged] = [row.stored, row.present, row.differing, row.staged].map(Number) as [
-        number,
-        number,
-        number,
-        number,
-      ];
+      const number = (name: keyof typeof row): number => Number(row[name]);
+      const differs = number('differing');
       const state: ChildComparison = {
         table: child.name,
-        absent: staged - matched,
-        same: matched - differs,
+        absent: number('staged') - number('present'),
+        same: number('present') - differs,
         differs,
-        surplus: stored - matched,
+        surplus: number('stored') - number('below'),
       };
       const comparison = comparisons[Number(row.n)] ?? ABSENT;
       comparisons[Number(row.n)] = { ...comparison, children: [...comparison.children, state] };

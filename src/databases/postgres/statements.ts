@@ -20,14 +20,15 @@ export function compareRoots(root: Table, names: Names): string {
 export function compareChildren(child: Table, root: Table, names: Names): string {
   const [[first] = ['']] = linkOf(child, root);
   const link = quote(first);
-  return `SELECT r.${GROUP} AS n, coalesce(a.stored, 0) AS stored,
+  const isBelow = child.belongsTo?.by.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
+  return `SELECT r.${GROUP} AS n, coalesce(a.stored, 0) AS stored, coalesce(c.below, 0) AS below,
       coalesce(c.present, 0) AS present, coalesce(c.differing, 0) AS differing, coalesce(c.staged, 0) AS staged
     FROM ${names.stage(root)} r LEFT JOIN (
       SELECT r.${GROUP} AS n, count(*) AS stored FROM ${names.stage(root)} r JOIN ${names.rows(child)} t
         ON ${belongsTo(child, root, ['t', 'r'], quote)} WHERE r.${GROUP} = ANY ($1) GROUP BY r.${GROUP}
     ) a ON a.n = r.${GROUP} LEFT JOIN (
       SELECT s.${GROUP} AS n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child, names)}) AS differing,
-        count(*) AS staged
+        count(*) FILTER (WHERE ${isBelow}) AS below, count(*) AS staged
       FROM ${names.stage(child)} s LEFT JOIN ${names.rows(child)} t ON ${sameKey(child, names)}
       WHERE s.${GROUP} = ANY ($1) GROUP BY s.${GROUP}
     ) c ON c.n = r.${GROUP} WHERE r.${GROUP} = ANY ($1)`;

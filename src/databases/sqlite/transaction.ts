@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
-import { loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
+import { loadColumns, mayMove, type Row, soleKey, type Table } from '../../schema/table.ts';
 import { EventLoopTurn } from '../../system/yield-to-event-loop.ts';
 import type { ExactCells } from '../exact-cells.ts';
 import type { LedgerRow } from '../ledger-query.ts';
@@ -230,14 +230,15 @@ export class SqliteTransaction implements Transaction {
     const storedRows = child.rowsOf(this.tableOf(root).keyOf(row));
     const text = (key: readonly unknown[]): string => JSON.stringify(key.map(String));
     const byKey = new Map(storedRows.map((stored) => [text(child.storedKey(stored)), stored]));
-    let [absent, same] = [0, 0];
+    let [absent, same, own] = [0, 0, 0];
     for (const each of rows) {
-      const stored = byKey.get(text(child.keyOf(each)));
+      const below = byKey.get(text(child.keyOf(each)));
+      if (below !== undefined) own++;
+      const stored = below ?? (mayMove(table) ? child.find(each) : undefined);
       if (stored === undefined) absent++;
       else if (child.isSame(stored, each, keepsStored === true)) same++;
     }
-    const differs = rows.length - absent - same;
-    return { table: table.name, absent, same, differs, surplus: storedRows.length - same - differs };
+    return { table: table.name, absent, same, differs: rows.length - absent - same, surplus: storedRows.length - own };
   }
 
   private mergeGroup({ group, comparison }: Merge): void {
