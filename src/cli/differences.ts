@@ -1,10 +1,10 @@
-import { ADVICE, type Difference } from '../schema/comparison/differences.ts';
+import { ADVICE, ADVICE_BEFORE_UPGRADE, type Difference } from '../schema/comparison/differences.ts';
 import { fittedTable } from './format.ts';
 import { plain } from './terminal.ts';
 
 const REMEDIES = {
   none: () => 'can stay',
-  advised: () => 'schema upgrade',
+  advised: ({ code }) => ADVICE_BEFORE_UPGRADE[code] ?? 'schema upgrade',
   upgrade: () => 'schema upgrade',
   person: ({ code }) => ADVICE[code] ?? 'a person has to look at it',
 } as const satisfies Record<Difference['remedy'], (difference: Difference) => string>;

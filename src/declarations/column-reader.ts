@@ -179,7 +179,7 @@ function withMeanings(steps: readonly ValueStep[], read: ColumnReader): ColumnRe
 
 const PLAIN = (value: Repaired['value']): Repaired => new Repaired(value, []);
 
-function compileSteps({ declaration }: ColumnPlan): readonly ValueStep[] {
+function compileSteps({ declaration, column }: ColumnPlan): readonly ValueStep[] {
   const { trim, empty, capture, split, join, lower, values, number, words, format, epoch } = declaration;
   const steps: ValueStep[] = [];
   const ofText = (step: (text: string) => JsonValue | Refused): void => {
@@ -209,7 +209,7 @@ function compileSteps({ declaration }: ColumnPlan): readonly ValueStep[] {
     ofText((text) => (yes.has(text) || no.has(text) ? yes.has(text) : text));
   }
   if (number) ofText(compileNumberText(number));
-  if (format) ofText(compileTimeFormats(typeof format === 'string' ? [format] : format));
+  if (format) ofText(compileTimeFormats([format].flat(), column.type === 'timestamp'));
   if (epoch) steps.push((value) => timeOf(value, epoch));
   return steps;
 }

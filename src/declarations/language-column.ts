@@ -90,7 +90,7 @@ export const fullColumn = z.strictObject({
   format: oneOrMore
     .exactOptional()
     .describe(
-      "How times are written, the best first: `yyyy-MM-dd HH:mm:ss`, `d MMM yyyy`. The letters: `yyyy`; `M`, `MM`, `MMM` (Jan); `d`, `dd`; `H`, `HH` (to 23), `h`, `hh` (to 12, with `a`); `mm`; `ss`; `S` (up to six digits of a second); `X` (an offset). Other letters in quotes: `'T'`.",
+      "How times are written, the best first: `yyyy-MM-dd HH:mm:ss`, `d MMM yyyy`. The letters: `yyyy`; `M`, `MM`, `MMM` (Jan); `d`, `dd`; `H`, `HH` (to 23), `h`, `hh` (to 12, with `a`); `mm`; `ss`; `S` (up to six digits of a second); `X` (an offset). Other letters in quotes: `'T'`. Of a timestamp without an hour it is midnight in its `zone`.",
     ),
   zone: z
     .string()

@@ -19,13 +19,13 @@ const FIELDS: readonly (readonly [letters: RegExp, part: string, regex: string])
   [/^X{1,3}/, 'offset', 'Z|[+-]\\d{2}(?::?\\d{2})?'],
 ];
 
-/** A text in one of the formats as the ISO text of the same time; any other text as it is. */
-export function compileTimeFormats(formats: readonly string[]): (text: string) => string {
+/** A text in one of the formats as the ISO text of the same time; any other text as it is. Of `moments` a day begins at midnight. */
+export function compileTimeFormats(formats: readonly string[], moments: boolean): (text: string) => string {
   const readers = formats.map(compileFormat);
   return (text) => {
     for (const read of readers) {
       const iso = read(text);
-      if (iso !== undefined) return iso;
+      if (iso !== undefined) return moments && /^\d{4}-\d\d-\d\d$/.test(iso) ? `${iso}T00:00:00` : iso;
     }
     return text;
   };

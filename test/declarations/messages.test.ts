@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { runSettings } from '../../src/run/run-settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
+import { PRODUCTS } from '../setup/targets.ts';
 
 const POSITION = { from: '$position', type: 'integer' };
 
@@ -49,6 +50,20 @@ test('a time of a form without an hour is refused where it is declared, not in e
   };
   expect(column('timestamp')).toThrow('datasets.posts.columns.at.format: a timestamp has an hour');
   expect(column('date')).not.toThrow();
+});
+
+test.each(PRODUCTS)('a day as a timestamp is midnight in the declared zone, in %s', async (product) => {
+  const day = { type: 'timestamp', format: ['dd.MM.yyyy', 'yyyy-MM-dd', 'dd.MM.yyyy HH:mm'], zone: 'Europe/Berlin' };
+  const posts = { files: 'p.json', key: 'id', columns: { id: 'integer', day } };
+  const days = ['12.07.2024', '2024-01-12', '12.07.2024 10:30', '12. Juli'].map((text, id) => ({ id, day: text }));
+  const { rejects, query } = await loadDeclared({ datasets: { posts } }, { 'p.json': days }, product);
+  expect(rejects.map(({ record }) => record)).toEqual([4]);
+  const text = product === 'SQLite' ? 'day' : "to_char(day AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')";
+  expect((await query(`SELECT ${text} AS day FROM posts ORDER BY id`)).map(({ day: stored }) => stored)).toEqual([
+    '2024-07-11 22:00:00.000000',
+    '2024-01-11 23:00:00.000000',
+    '2024-07-12 08:30:00.000000',
+  ]);
 });
 
 test('a count before 1970 is told which years count', async () => {

@@ -139,7 +139,8 @@ function checkFormats(
       add('format', `a ${own} has a year, a month and a day: yyyy-MM-dd`);
     const hasHour = parts.has('hour') || parts.has('hour12');
     if (own === 'time' && !hasHour) add('format', 'a time has an hour: HH:mm');
-    if (own === 'timestamp' && !hasHour) add('format', 'a timestamp has an hour: write type: date, or HH:mm, too');
+    if (own === 'timestamp' && !hasHour && zone === undefined)
+      add('format', 'a timestamp has an hour: write type: date, or HH:mm, too, or the zone whose midnight is meant');
     if (parts.has('hour12') && !parts.has('half')) add('format', 'h is an hour of a half day: write a, too, or H');
     if (zone !== undefined && [format].flat().length === 1 && parts.has('offset'))
       add('zone', 'times of this format say their zone: leave it out');

@@ -54,6 +54,11 @@ export const DIFFERENCES = {
 
 export type DifferenceCode = keyof typeof DIFFERENCES;
 
+/** What a person can do in place of an upgrade. */
+export const ADVICE_BEFORE_UPGRADE: Readonly<Partial<Record<DifferenceCode, string>>> = {
+  'missing-column': 'write `column:` with the name that it has in the table; schema upgrade adds it to a table of ours',
+};
+
 /** What a person can do about what nothing else removes. */
 export const ADVICE: Readonly<Partial<Record<DifferenceCode, string>>> = {
   'no-lookup-table': 'make it, as the application does',
@@ -61,7 +66,8 @@ export const ADVICE: Readonly<Partial<Record<DifferenceCode, string>>> = {
   'missing-key': 'make a unique index on these columns, name others that are unique as `key:`, or write `key: none`',
   'not-generated': 'let the database number them, or declare the column as an integer with its member',
   'crossed-reference': 'correct the declaration',
-  'impossible-type': 'declare a type that the column holds, or change its type',
+  'impossible-type':
+    'declare a type that the column holds (a day as a timestamp: with its `format` and a `zone`), or change its type',
   'narrowed-type': 'give it back the declared type',
   'cannot-be-filled': 'declare a default, or add it to the table',
   'unknown-required': 'declare it with a `value:`, or allow NULL in it',
