@@ -64,7 +64,6 @@ export function declaredDataset(
         {
           children: childTables(plan, order),
           documentWays: documentWays(plan),
-          isReferenced: order.some((table) => namedBy(table).includes(plan.table.name)),
         },
         context,
       ),
@@ -85,11 +84,6 @@ function ownedBy({ columns, owner }: DatasetPlan): Pick<Dataset, 'isOwned' | 'ke
 function askedBy(plan: DatasetPlan): Pick<Dataset, 'asked'> {
   const asked = documentWays(plan).map((way) => way.reduce(joinPointer, ''));
   return asked.length === 0 ? {} : { asked };
-}
-
-/** The tables of which rows of this one name rows. */
-function namedBy(table: Table): readonly string[] {
-  return [...referencedBy(table), ...Object.values(table.columns).flatMap(({ names }) => names?.table ?? [])];
 }
 
 /** Where values stand that columns and conditions take of the document around the records. */

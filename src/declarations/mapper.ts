@@ -26,14 +26,12 @@ export interface MapperParts {
   readonly children: readonly Table[];
   /** What is taken of the document around the records. */
   readonly documentWays: readonly Way[];
-  /** Whether others may name its rows. */
-  readonly isReferenced: boolean;
 }
 
 /** Validates and maps the records of a declared dataset. */
 export function compileMapper(
   plan: DatasetPlan,
-  { children, documentWays, isReferenced }: MapperParts,
+  { children, documentWays }: MapperParts,
   context: MappingContext,
 ): RecordMapper<Mapped> {
   const seen = new SeenMembers();
@@ -57,7 +55,7 @@ export function compileMapper(
   return {
     seen: () => seen.names(),
     ...compilePlain(plan, { documentWays, seen }, context, environmentOf),
-    ...(isReferenced && { namesOf: compileNames(plan, context, environmentOf) }),
+    namesOf: compileNames(plan, context, environmentOf),
     ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
     ...(skips.length > 0 && {
       leavesOut: (record, source) =>
@@ -179,11 +177,15 @@ function compileNames(
   environmentOf: EnvironmentOf,
 ): NonNullable<RecordMapper['namesOf']> {
   const { table } = plan;
-  const sets = [table.naturalKey, ...(table.unique ?? [])].map((names) => ({
-    names,
-    cellsOf: compilePart(plan, names, context, environmentOf),
-  }));
+  // Only of rejected records.
+  const makeSets = () =>
+    [table.naturalKey, ...(table.unique ?? [])].map((names) => ({
+      names,
+      cellsOf: compilePart(plan, names, context, environmentOf),
+    }));
+  let sets: ReturnType<typeof makeSets> | undefined;
   return (record, source) => {
+    sets ??= makeSets();
     const cells = new Map(sets.map(({ names, cellsOf }) => [String(names), cellsOf(record, source)]));
     return rowNames(table, (name, set) => cells.get(String(set))?.get(name) ?? null);
   };

@@ -24,6 +24,7 @@ import { LedgerPrints } from '../verification/ledger-prints.ts';
 import { LoadedKeys } from '../verification/loaded-keys.ts';
 import type { LookupPrints } from '../verification/lookup-prints.ts';
 import { RejectedBefore } from '../verification/rejected-before.ts';
+import { RejectedKeys } from '../verification/rejected-keys.ts';
 import { SourcePrints } from '../verification/source-prints.ts';
 import type { RecordSums, VerifyResult } from '../verification/verify-result.ts';
 import { lookCloser } from './look-closer.ts';
@@ -167,6 +168,7 @@ async function verifySources(
   });
   const loaded = new LoadedKeys(database, scratch);
   const before = new RejectedBefore(database, scratch);
+  const rejectedKeys = new RejectedKeys(database.declared, scratch);
   const known = new KnownRows(database, scratch);
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {
@@ -180,6 +182,7 @@ async function verifySources(
       listener,
       loaded,
       before,
+      rejectedKeys,
     });
     // Owners are looked for, whether users have records of their own or not.
     await comparison.readTables(
@@ -192,8 +195,9 @@ async function verifySources(
       hasUniqueSets(database.declared.groupOf(table)) ||
       before.has(sources.pathOf(file));
     comparison.match('any', mayBeRejected);
+    const contradicted = await comparison.settleContradictions(loaded, before);
     await comparison.countUnexpected(async (group, key) => {
-      if (!isFed(group) || loaded.wasRetried(key)) return undefined;
+      if (!isFed(group) || loaded.wasRetried(key) || rejectedKeys.has(key)) return undefined;
       return (await known.originOf(key)) === 'unknown' ? 'application' : 'extra';
     });
     const orphans = await lookCloser(sources, comparison, {
@@ -206,7 +210,7 @@ async function verifySources(
     });
     for (const { table, file, record } of lookups.missing) comparison.addMissing(table, file, record);
     await comparison.nameRest();
-    return { ...sums, rejected: sums.rejected + orphans };
+    return { ...sums, rejected: sums.rejected + contradicted + orphans };
   };
   try {
     return [comparison, await database.snapshot(read)];
@@ -228,12 +232,13 @@ interface Reading {
   readonly listener: NonNullable<MigrateOptions['listener']>;
   readonly loaded: LoadedKeys;
   readonly before: RejectedBefore;
+  readonly rejectedKeys: RejectedKeys;
 }
 
 async function readSources(
   sources: VerifiedSources,
   comparison: Comparison,
-  { database, finder, throwIfStopped, listener, loaded, before }: Reading,
+  { database, finder, throwIfStopped, listener, loaded, before, rejectedKeys }: Reading,
 ): Promise<{
   readonly sums: RecordSums;
   readonly referring: ReadonlySet<Table>;
@@ -260,6 +265,7 @@ async function readSources(
       const refused = slice.isRefused ? slice.count : 0;
       const found = slice.rejected.length + refused + (slice.end?.finding === undefined ? 0 : 1);
       rejected += found;
+      for (const { names = [] } of slice.rejected) rejectedKeys.note(names);
       before.note(pathOf(slice.file), found);
       read += slice.count - refused;
       if (slice.end === undefined) continue;

@@ -1,3 +1,4 @@
+import type { DeclaredTables } from './declared-tables.ts';
 import { folded } from './fold.ts';
 import { isLookup, type RowLookup } from './row-group.ts';
 import { column, type Table, type Value } from './table.ts';
@@ -16,6 +17,21 @@ export function rowNames(table: Table, value: (name: string, key: readonly strin
     return mayFold ? [name, nameOf(table, names, [folded(String(key[0]))], true)] : [name];
   });
 }
+
+/** What a name says of a row by its natural key, as texts; undefined for names by other keys. */
+export function keyNamed(
+  name: string,
+  declared: DeclaredTables,
+): { readonly table: Table; readonly key: ReadonlyMap<string, string> } | undefined {
+  const [of, isFolded, parts] = JSON.parse(name) as NameParts;
+  const table = declared.get(of);
+  const key = new Map(parts);
+  return isFolded || !table.naturalKey.every((each) => key.has(each)) || key.size !== table.naturalKey.length
+    ? undefined
+    : { table, key };
+}
+
+type NameParts = readonly [table: string, isFolded: boolean, key: readonly (readonly [column: string, text: string])[]];
 
 /** The name that a lookup looks for; undefined where it has to look up something else before. */
 export function soughtName({ table, by, key, fold }: RowLookup): string | undefined {

@@ -2,14 +2,17 @@ import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
 import { refuseLacking } from '../databases/lacking-columns.ts';
 import type { Scratch } from '../files/scratch.ts';
+import { printText } from '../hash/fingerprint.ts';
 import type { FormerGroup } from '../recipes/past-declarations.ts';
 import type { Shape } from '../schema/comparison/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { loadColumns, type Table } from '../schema/table.ts';
 import { Findings } from './findings.ts';
+import type { LoadedKeys } from './loaded-keys.ts';
 import { type LoadedChildren, LoadedRows } from './loaded-rows.ts';
-import { matchPrints, type Rule } from './match-prints.ts';
+import { matchPrints, type RecordOf, type Rule } from './match-prints.ts';
 import { ANOTHER_FORM, ANYTHING, PrintStore } from './print-store.ts';
+import type { RejectedBefore } from './rejected-before.ts';
 import { storedOwners } from './stored-owners.ts';
 import { eachStored } from './stored-prints.ts';
 
@@ -23,6 +26,15 @@ interface Suspect {
   readonly file: number;
   readonly record: number;
   readonly root: string;
+}
+
+/** Records with one key of which one is as the row is. */
+interface Contradiction {
+  /** The print of the key, as a text. */
+  readonly key: string;
+  readonly root: string;
+  readonly right: RecordOf;
+  readonly others: readonly RecordOf[];
 }
 
 export interface ComparisonOptions {
@@ -43,6 +55,7 @@ export class Comparison {
   private readonly extras = new Map<string, TableGroup>();
   /** By the words of their key's print. */
   private readonly absentOwners = new Set<string>();
+  private readonly contradictions: Contradiction[] = [];
   private readonly saveUnexpected;
   private readonly saveSuspect;
   private readonly countSuspects;
@@ -101,6 +114,9 @@ export class Comparison {
     const groupOf = (table: number): TableGroup => this.options.database.declared.groups[table] as TableGroup;
     matchPrints(this.store, rule, {
       equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
+      contradicted: (key, table, right, others) => {
+        this.contradictions.push({ key: printText(key, 0), root: groupOf(table).root.name, right, others });
+      },
       different: (file, record, table, last) =>
         this.saveSuspect.run(file, record, groupOf(table).root.name, last.join(' ')),
       missing: (file, record, table) => {
@@ -111,6 +127,33 @@ export class Comparison {
       unknown: (key) => this.absentOwners.add(key.join(' ')),
       extra: (key, table) => this.saveUnexpected.run(key.join(' '), table),
     });
+  }
+
+  /**
+   * Of records with one key and other content the loader rejects all but one, which the ledger knows. The row must be as that one has
+   * it. Returns how many were rejected.
+   */
+  async settleContradictions(loaded: LoadedKeys, before: RejectedBefore): Promise<number> {
+    let rejected = 0;
+    for (const { key, root, right, others } of this.contradictions) {
+      const isLoaded = ({ file, record }: RecordOf): Promise<boolean> =>
+        loaded.has(key, this.options.pathOf(file), record);
+      const reject = ({ file, record }: RecordOf): boolean => {
+        const isRejected = before.claim(this.options.pathOf(file), record);
+        if (isRejected) rejected++;
+        return isRejected;
+      };
+      let winner: RecordOf | undefined;
+      for (const each of others) {
+        if (await isLoaded(each)) winner ??= each;
+        else reject(each);
+      }
+      if (winner !== undefined && !(await isLoaded(right)) && reject(right))
+        this.saveSuspect.run(winner.file, winner.record, root, key);
+      else this.findings.count(root, 'equal');
+    }
+    this.contradictions.length = 0;
+    return rejected;
   }
 
   /** Counts the rows that nothing expects, by what they are: `extra`, the application's, or told of elsewhere. */

@@ -9,11 +9,22 @@ export interface MatchListener {
    * content that the last record has.
    */
   readonly different: (file: number, record: number, table: number, last: Int32Array) => void;
+  /**
+   * The row is there as one record has it, and others with its key have other content: the loader has rejected them, unless they came
+   * one after the other. `key` are the words of the key's print.
+   */
+  readonly contradicted: (key: Int32Array, table: number, right: RecordOf, others: readonly RecordOf[]) => void;
   readonly missing: (file: number, record: number, table: number) => void;
   /** A row of which nothing is known but that it should be there. `key` are the words of the key's print. */
   readonly unknown: (key: Int32Array) => void;
   /** `key` are the words of the key's print. */
   readonly extra: (key: Int32Array, table: number) => void;
+}
+
+/** A record, by the number of its file. */
+export interface RecordOf {
+  readonly file: number;
+  readonly record: number;
 }
 
 /** Of several entries that expect something of one row: whether any of them may be right, or only the last. */
@@ -26,9 +37,8 @@ export function matchPrints(store: PrintStore, rule: Rule, listener: MatchListen
   }
 }
 
-/** What became of a key that was seen. */
-const EQUAL = 1;
-const DIFFERENT = 2;
+/** In place of an entry: the row is there, and no entry is as it is. */
+const NONE = -1;
 
 /** The entries that are expected, by key. */
 class Partition {
@@ -37,8 +47,8 @@ class Partition {
   private readonly slots: Int32Array;
   /** By entry: the next one with the same key, or 0. */
   private readonly next: Int32Array;
-  /** By the first entry of a key. */
-  private readonly states: Uint8Array;
+  /** By the first entry of a key: the one that is as the row is, `NONE`, or 0 where no row was found. */
+  private readonly right: Int32Array;
   /** By the first entry of a key: where the row was found. */
   private readonly tables: Uint16Array;
   private readonly rule: Rule;
@@ -48,7 +58,7 @@ class Partition {
     this.entries = entries;
     this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
     this.next = new Int32Array(count + 1);
-    this.states = new Uint8Array(count + 1);
+    this.right = new Int32Array(count + 1);
     this.tables = new Uint16Array(count + 1);
     this.rule = rule;
     const last = new Int32Array(count + 1);
@@ -68,23 +78,46 @@ class Partition {
         if (stored[at + PRINT.file] === ANOTHER_FORM) continue;
         listener.extra(stored.slice(at, at + PRINT.content), stored[at + PRINT.table] as number);
       } else {
-        if (this.states[first] !== EQUAL) this.states[first] = this.holds(first, stored, at) ? EQUAL : DIFFERENT;
+        if ((this.right[first] as number) <= 0) this.right[first] = this.rightOf(first, stored, at);
         this.tables[first] = stored[at + PRINT.table] as number;
       }
     }
     for (const first of this.slots) if (first !== 0) this.tell(first, listener);
   }
 
-  private tell(first: number, { equal, different, missing, unknown }: MatchListener): void {
-    const state = this.states[first];
-    const at = PRINT_WORDS * ((this.firstRecord(first) ?? first) - 1);
-    const word = (place: number): number => this.entries[at + place] as number;
-    const [file, record] = [word(PRINT.file), word(PRINT.record)];
+  private tell(first: number, { equal, different, contradicted, missing, unknown }: MatchListener): void {
+    const right = this.right[first] as number;
+    const shown = this.firstRecord(first) ?? first;
+    const { file, record } = this.recordOf(shown);
     const found = this.tables[first] as number;
-    if (state === EQUAL) equal(found);
-    else if (state === DIFFERENT) different(file, record, found, this.lastOf(first));
-    else if (file === ANYTHING) unknown(this.entries.slice(at, at + PRINT.content));
-    else missing(file, record, word(PRINT.table));
+    const keyOf = (entry: number): Int32Array => {
+      const at = PRINT_WORDS * (entry - 1);
+      return this.entries.slice(at, at + PRINT.content);
+    };
+    if (right > 0) {
+      const others = this.rule === 'any' && this.next[first] !== 0 ? this.othersThan(right, first) : [];
+      if (others.length === 0) equal(found);
+      else contradicted(keyOf(right), found, this.recordOf(right), others);
+    } else if (right === NONE) different(file, record, found, this.lastOf(first));
+    else if (file === ANYTHING) unknown(keyOf(shown));
+    else missing(file, record, this.entries[PRINT_WORDS * (shown - 1) + PRINT.table] as number);
+  }
+
+  private recordOf(entry: number): RecordOf {
+    const at = PRINT_WORDS * (entry - 1);
+    return { file: this.entries[at + PRINT.file] as number, record: this.entries[at + PRINT.record] as number };
+  }
+
+  /** The records with the key that have other content. */
+  private othersThan(right: number, first: number): readonly RecordOf[] {
+    const others: RecordOf[] = [];
+    const own = PRINT_WORDS * (right - 1) + PRINT.content;
+    for (let entry = first; entry !== 0; entry = this.next[entry] as number) {
+      const each = this.recordOf(entry);
+      const isSame = isSamePrint(this.entries, PRINT_WORDS * (entry - 1) + PRINT.content, this.entries, own);
+      if (each.file !== ANYTHING && !isSame) others.push(each);
+    }
+    return others;
   }
 
   /** The first that says what the row holds. */
@@ -102,18 +135,18 @@ class Partition {
     return this.entries.slice(at, at + PRINT.file);
   }
 
-  /** Whether a record with the key has the stored content. */
-  private holds(first: number, stored: Int32Array, at: number): boolean {
-    if (this.firstRecord(first) === undefined) return true;
+  /** The entry with the key that has the stored content, else `NONE`. Where nothing is known of the content any has. */
+  private rightOf(first: number, stored: Int32Array, at: number): number {
+    if (this.firstRecord(first) === undefined) return first;
     for (let entry = first; entry !== 0; entry = this.next[entry] as number) {
       if (this.rule === 'last' && this.next[entry] !== 0) continue;
       const from = PRINT_WORDS * (entry - 1);
       const isSame =
         this.entries[from + PRINT.file] !== ANYTHING &&
         isSamePrint(this.entries, from + PRINT.content, stored, at + PRINT.content);
-      if (isSame) return true;
+      if (isSame) return entry;
     }
-    return false;
+    return NONE;
   }
 
   /** Where a key is, or else where it belongs. */

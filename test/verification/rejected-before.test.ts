@@ -90,3 +90,57 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
     expect(await verified(root, url)).toMatchObject({ exit_code: 0, equal: 2, rejected: 1 });
   });
 });
+
+const lockers = { files: '*.json', key: 'id', columns: { id: 'text', n: 'integer' } };
+
+test.each(PRODUCTS)('a row whose record is rejected now is no surplus, in %s', async (product) => {
+  const url = await freshUrl(product);
+  const root = plant({
+    'a.json': [
+      { id: 'A1', n: 1 },
+      { id: 'A2', n: 2 },
+      { id: 'A3', n: 3 },
+    ],
+  });
+  await load(root, url, { datasets: { lockers } });
+  grow(root, {
+    'a.json': [
+      { id: 'A1', n: 'x' },
+      { id: 'A2', n: 2 },
+    ],
+  });
+  await load(root, url, { datasets: { lockers } });
+  const { differences, records } = await verify(runSettings({ root, to: url, datasets: { lockers } }));
+  expect(differences).toMatchObject([{ kind: 'extra', key: ['A3'] }]);
+  expect(records.rejected).toBe(1);
+});
+
+test.each(PRODUCTS)(
+  'records that contradict each other: the one that was loaded counts, the others are rejected, in %s',
+  async (product) => {
+    const url = await freshUrl(product);
+    const root = plant({
+      'a.json': [
+        { id: 'A1', n: 1 },
+        { id: 'A1', n: 7 },
+        { id: 'A2', n: 2 },
+        { id: 'A2', n: 2 },
+      ],
+      'b.json': [
+        { id: 'A1', n: 8 },
+        { id: 'A3', n: 3 },
+      ],
+    });
+    const { rejects } = await load(root, url, { datasets: { lockers } });
+    expect(rejects.map(({ code }) => code)).toEqual(['conflicting-duplicate', 'conflicting-duplicate']);
+    const verified = async () => {
+      const { exit_code, differences, records } = await verify(runSettings({ root, to: url, datasets: { lockers } }));
+      return [exit_code, records.rejected, differences.map(({ kind, path, record }) => [kind, path, record])];
+    };
+    expect(await verified()).toEqual([0, 2, []]);
+    await queryTarget(url, "UPDATE lockers SET n = 8 WHERE id = 'A1'");
+    expect(await verified()).toEqual([5, 2, [['different', 'a.json', 1]]]);
+    await queryTarget(url, "UPDATE lockers SET n = 9 WHERE id = 'A1'");
+    expect(await verified()).toEqual([5, 0, [['different', 'a.json', 1]]]);
+  },
+);
