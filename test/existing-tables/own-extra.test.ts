@@ -41,8 +41,10 @@ describe.each(PRODUCTS)('on %s a table with a time without zone and a column ext
     );
     const before = await schemaOf(url);
     const root = plant({ 'visits.json': VISITS });
-    const { exitCode, error } = await load(root, url, { datasets });
+    const dry = await load(root, url, { datasets, dryRun: true });
+    const { exitCode, error, tables } = await load(root, url, { datasets });
     expect([error, exitCode]).toEqual([undefined, 0]);
+    expect([dry.error, dry.exitCode, dry.tables]).toEqual([undefined, 0, tables]);
     const rows = await queryTarget(url, `SELECT ${timeOf} AS at FROM visits ORDER BY id`);
     expect(rows.map(({ at }) => String(at).slice(0, 19))).toEqual(['2025-01-01 10:00:00', '2025-01-01 09:00:00']);
     expect(await schemaOf(url)).toEqual(before);
@@ -57,7 +59,9 @@ describe.each(PRODUCTS)('on %s a table with a time without zone and a column ext
       `CREATE TABLE visits (id integer PRIMARY KEY, title varchar(50), at ${time}, extra integer)`,
     );
     const root = plant({ 'visits.json': [...VISITS, { id: 3, title: 'c', mood: 'good' }] });
-    const { exitCode, rejects } = await load(root, url, { datasets });
-    expect([exitCode, rejects.map(({ record, code }) => [record, code])]).toEqual([1, [[3, 'no-column']]]);
+    for (const dryRun of [true, false]) {
+      const { exitCode, rejects } = await load(root, url, { datasets, dryRun });
+      expect([exitCode, rejects.map(({ record, code }) => [record, code])]).toEqual([1, [[3, 'no-column']]]);
+    }
   });
 });

@@ -18,8 +18,6 @@ export interface RowKeyColumn {
   /** What makes a new one, as SQL; undefined where rows bring theirs. */
   readonly generator: string | undefined;
   readonly declared: string | undefined;
-  /** Written by the database alone, unless it is told otherwise. */
-  readonly isAlwaysGenerated: boolean;
 }
 
 /** What a stored table does with the rows that are written to it. */
@@ -252,7 +250,6 @@ function rowKeyOf(
     isNumber: ['int2', 'int4', 'int8'].includes(stored.base),
     generator: isLoaded ? undefined : (stored.generator ?? undefined),
     declared,
-    isAlwaysGenerated: stored.identity === 'a',
   };
 }
 

@@ -20,6 +20,8 @@ const FILLED_COLUMNS = `SELECT a.attname AS name
 const BOUNDS = `SELECT coalesce(string_agg('(' || coalesce(pg_get_partition_constraintdef(relid), 'true') || ')', ' OR '), 'false') AS bounds
   FROM pg_partition_tree($1::regclass) WHERE isleaf`;
 
+const HAS_COLUMN = 'SELECT 1 FROM pg_attribute WHERE attrelid = $1::regclass AND attname = $2 AND attnum > 0';
+
 /** Unique indexes of the table $1 but its primary key: name and columns. */
 const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
@@ -72,14 +74,18 @@ async function createLikeReal(client: pg.Client, table: Table, tables: Tables): 
   if (known.isPartitioned) await addBounds(client, table, tables);
   const inTable = (each: string): string => heldColumn(known, table, each).name;
   const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [tables.real(table)]);
-  const written = new Set(loadColumns(table).map(inTable));
+  const isInTable = (each: string): boolean => !known.beside.includes(each);
+  const written = new Set(loadColumns(table).filter(isInTable).map(inTable));
   for (const each of filled.rows.filter((column) => !written.has(column.name)))
     await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
   if (hasGeneratedKey(table))
     await client.query(`ALTER TABLE ${name} ALTER ${quote(inTable(generatedKey(table)))} SET DEFAULT ${NEXT_ID}`);
-  // What the ledger keeps otherwise.
-  for (const each of known.beside)
+  // What the ledger keeps otherwise. The application may have a column of that name for something else.
+  for (const each of known.beside) {
+    const own = await client.query(HAS_COLUMN, [name, each]);
+    if (own.rows.length > 0) await client.query(`ALTER TABLE ${name} RENAME ${quote(each)} TO ${quote(`own ${each}`)}`);
     await client.query(`ALTER TABLE ${name} ADD ${quote(each)} ${unlimitedType(column(table, each))}`);
+  }
   // The rows above have no keys of the database here.
   const { link } = known;
   if (link) await client.query(`ALTER TABLE ${name} ALTER ${quote(link.name)} DROP NOT NULL`);

@@ -44,6 +44,9 @@ export function insertMissing(table: Table, names: Names): string {
 /** The place of a staged row among the others. */
 const PLACE = '"migrate_json_place"';
 
+/** A number that the source gives, in a column that the database numbers always. */
+const OVERRIDING = 'OVERRIDING SYSTEM VALUE';
+
 /** Of the rows `s` in their order. What the table has no column for goes into the ledger, beside the key of the row: a key that is made first. */
 function insertStaged(table: Table, names: Names, from: string): string {
   const { beside, computed, filled, rowKey, isUnkeyed } = names.known(table);
@@ -60,11 +63,10 @@ function insertStaged(table: Table, names: Names, from: string): string {
     const places = [...into, ...others.map(quote)];
     const value = (name: string): string => givenValue(table, name, names);
     const values = [...columns.map(value), ...(link === undefined ? [] : [link.of('s')]), ...others.map(value)];
-    return `INSERT INTO ${names.written(table)} (${places.join(', ')}) SELECT ${values.join(', ')} ${given}`;
+    return `INSERT INTO ${names.written(table)} (${places.join(', ')}) ${OVERRIDING} SELECT ${values.join(', ')} ${given}`;
   }
   const key = rowKey.generator ?? `s.${quote(rowKey.declared ?? '')}`;
   const isMade = rowKey.generator !== undefined;
-  const overriding = isMade && rowKey.isAlwaysGenerated ? ' OVERRIDING SYSTEM VALUE' : '';
   const values = [...filled.keys()].map((name) => `, ${givenValue(table, name, names)} AS ${filledAs(name)}`);
   const value = (name: string): string => `g.${filled.has(name) ? filledAs(name) : quote(name)}`;
   const places = [...(isMade ? [quote(rowKey.name)] : []), ...into];
@@ -75,7 +77,7 @@ function insertStaged(table: Table, names: Names, from: string): string {
   ];
   const returned = [...columns, ...computed].map((name) => `${inTable(table, name, names)} AS ${quote(name)}`);
   return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.*${values.join('')} ${given}),
-    inserted AS (INSERT INTO ${names.written(table)} (${places.join(', ')})${overriding}
+    inserted AS (INSERT INTO ${names.written(table)} (${places.join(', ')}) ${OVERRIDING}
       SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value), ...(link === undefined ? [] : [link.of('g')])].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...returned].join(', ')}),
     kept AS (${insertRowKeys(table, rowKey, 'given s', names)})
     SELECT 1 FROM inserted i JOIN given g ON g.${ROW} = i.${ROW} WHERE ${same.join(' AND ')}`;
@@ -97,7 +99,7 @@ export function insertUnkeyed(table: Table, names: Names, given: string, onKnown
   );
   const kept = ["'row'", content, ...(filled.length === 0 ? [] : ["'filled'", filledValues(filled)])];
   return `WITH given AS MATERIALIZED (SELECT s.*${values.join('')} ${given}),
-    inserted AS (INSERT INTO ${names.written(table)} (${columns.map((name) => inTable(table, name, names)).join(', ')})
+    inserted AS (INSERT INTO ${names.written(table)} (${columns.map((name) => inTable(table, name, names)).join(', ')}) ${OVERRIDING}
       SELECT ${columns.map(value).join(', ')} FROM given s RETURNING 1),
     kept AS (INSERT INTO ${names.rowKeys()} AS e (table_name, record_key, kept)
       SELECT ${quoteText(table.name)}, s.${quote(table.recordKey ?? '')}, jsonb_strip_nulls(jsonb_build_object(${kept.join(', ')})) FROM given s ${onKnown})

@@ -1,5 +1,6 @@
 import { loadedTable } from '../../schema/key-link.ts';
 import type { Table } from '../../schema/table.ts';
+import { columnsOf } from './catalog.ts';
 import type { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 
@@ -20,13 +21,16 @@ export function createShadow(connections: SqliteConnections, tables: readonly Ta
   for (const table of tables) {
     const sql = declaration.get(table.name);
     if (sql === undefined) for (const statement of createTable(loadedTable(table))) writing.exec(statement);
-    else {
-      writing.exec(sql);
-      // What the ledger keeps otherwise.
-      for (const name of connections.knownTable(table).beside)
-        writing.exec(`ALTER TABLE ${quote(table.name)} ADD ${quote(name)}`);
-    }
+    else writing.exec(sql);
     for (const index of indexes.all(table.name)) writing.exec(index);
+    if (sql === undefined) continue;
+    const own = new Set(columnsOf(writing, table.name).map(({ name }) => name.toLowerCase()));
+    // What the ledger keeps otherwise.
+    for (const name of connections.knownTable(table).beside) {
+      if (own.has(name.toLowerCase()))
+        writing.exec(`ALTER TABLE ${quote(table.name)} RENAME ${quote(name)} TO ${quote(`own ${name}`)}`);
+      writing.exec(`ALTER TABLE ${quote(table.name)} ADD ${quote(name)}`);
+    }
   }
   return [];
 }
