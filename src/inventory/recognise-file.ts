@@ -62,7 +62,10 @@ export function recogniseFile(
       return UNREAD;
     const candidate = { ...parts, lines, shape };
     const declared =
-      takenBy(taking, candidate, isSequence, 'path') ?? takenBy(byRecords, candidate, isSequence, 'content');
+      takenBy(taking, candidate, isSequence, 'path') ??
+      takenBy(byRecords, candidate, isSequence, 'content') ??
+      // Of several documents one with its records deep in it is the first; the others are behind its end.
+      (lines && takenBy(taking, { ...parts, lines: false, shape: probe(head.text, head.atEnd) }, false, 'path'));
     if (declared) return { kind: 'found', ...declared, compression, parts };
     const recognised = withSequence(recogniseHead(candidate, head, datasets), isSequence);
     const found = holdsItsKind(candidate, recognised, datasets) ? DATABASE : recognised;
@@ -170,7 +173,9 @@ function documents(text: string, atEnd: boolean): HeadShape {
   }
   const shape = probe(text, atEnd);
   const { problem } = shape;
-  const follows = problem?.code === 'trailing-garbage' ? text[problem.offset] : undefined;
+  // No record is a list: what follows one is no other record.
+  const mayFollow = problem?.code === 'trailing-garbage' && shape.begins !== 'array';
+  const follows = mayFollow ? text[problem.offset] : undefined;
   if (problem === undefined || (follows !== '{' && follows !== SEPARATOR))
     return { lines: false, isSequence: false, shape };
   const first = text.slice(0, problem.offset);
