@@ -98,7 +98,7 @@ function lock(product: Product, url: string): void {
     return;
   }
   const opened = connected.get(url);
-  const held = opened?.query('BEGIN; LOCK TABLE migrate_json.runs IN EXCLUSIVE MODE');
+  const held = opened?.query('BEGIN; SET LOCAL lock_timeout = 0; LOCK TABLE migrate_json.runs IN EXCLUSIVE MODE');
   locks.set(url, async () => {
     await held;
     await opened?.query('ROLLBACK');
