@@ -1,6 +1,6 @@
 import { pathText, pointerText } from './declare.ts';
 import { patternOf } from './patterns.ts';
-import { allRecords, type ProposedColumn, type ProposedDataset, type ProposedRecord } from './proposed.ts';
+import { allRecords, type Lookup, type ProposedColumn, type ProposedDataset, type ProposedRecord } from './proposed.ts';
 
 /** What the evidence is about, and the evidence in words; it quotes no value. */
 export type Evidence = readonly (readonly [about: string, evidence: string])[];
@@ -57,7 +57,7 @@ function keyWords(key: readonly ProposedColumn[], isOne: boolean, isChild: boole
 }
 
 function columnEvidence({ draft: { rows } }: ProposedRecord, column: ProposedColumn): Evidence {
-  const { draft, twin, type, candidates } = column;
+  const { draft, twin, type, candidates, lookup } = column;
   const { stats, source } = draft;
   const kinds = Object.entries(stats.counts).filter(([, count]) => count > 0);
   return [
@@ -66,6 +66,7 @@ function columnEvidence({ draft: { rows } }: ProposedRecord, column: ProposedCol
     ['kinds', kinds.map(([kind, count]) => `${kind} ${count}`).join(', ') || 'none'],
     ...(draft.isJson || valueWords(column) === '' ? [] : [['values', valueWords(column)] as const]),
     ['type', `${type.type}${type.epoch === undefined ? '' : `, in ${type.epoch} since 1970`}`],
+    ...(lookup === undefined ? [] : [['refers to', lookupWords(lookup)] as const]),
     ...candidates.map(
       ({ table, column: target, score, found, of, isWritten }) =>
         [
@@ -74,6 +75,10 @@ function columnEvidence({ draft: { rows } }: ProposedRecord, column: ProposedCol
         ] as const,
     ),
   ];
+}
+
+function lookupWords({ table, column, by, found, of }: Lookup): string {
+  return `${table.name}.${column}, by ${by}: ${found} of ${of} values are there`;
 }
 
 export function sourceWords(source: ProposedColumn['draft']['source']): string {

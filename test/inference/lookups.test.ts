@@ -52,6 +52,9 @@ test.each(NAMED)(
     expect(text).toMatch(/category_id: \{ from: \/category, references: categories.id, by: name/);
     expect(text).toMatch(withIds ? / id: \{ from: \/id, type: identity \}/ : / id: identity +# the database makes it/);
     expect(init.stdout, text).not.toContain('Questions');
+    expect(init.stdout).toMatch(/^orders .*statuses, categories/m);
+    const explained = await cli('init', 'data', '--config', 'other.yaml', '--explain', 'orders.status_id');
+    expect(explained.stdout).toContain('statuses.id, by name: 3 of 3 values are there');
     const dry = await cli('run', 'data', '--dry-run');
     const run = await cli('run', 'data');
     expect([dry.code, run.code], text + run.stdout + run.stderr).toEqual([0, 0]);

@@ -58,7 +58,8 @@ function sourceOf(record: ProposedRecord): string {
 function pageColumn(column: ProposedColumn, record: ProposedRecord): PageColumn {
   const { name, draft, type } = column;
   const notes = [...(isRequired(column, record) ? ['required'] : []), ...evidenceFor(column)];
-  const { reference } = column;
+  const { reference, lookup } = column;
+  if (lookup) notes.push(`refers to ${lookup.table.name}.${lookup.column} by ${lookup.by}`);
   if (reference?.isWritten) notes.push(`refers to ${reference.table.table}.${reference.column.name}`);
   return {
     name,
@@ -71,9 +72,11 @@ function pageColumn(column: ProposedColumn, record: ProposedRecord): PageColumn 
 }
 
 function referenceOf(
-  { name, reference }: ProposedColumn,
+  { name, reference, lookup }: ProposedColumn,
   places: ReadonlyMap<ProposedRecord, number>,
 ): readonly PageReference[] {
+  const named = lookup?.feeds && places.get(lookup.feeds);
+  if (named !== undefined) return [{ column: name, to: named, kind: 'enforced' }];
   const to = reference && places.get(reference.table);
   if (reference === undefined || to === undefined) return [];
   if (!reference.isWritten) return [{ column: name, to, kind: 'likely' }];

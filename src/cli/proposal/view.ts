@@ -100,6 +100,9 @@ function datasetView(dataset: ProposedDataset): Omit<DatasetView, 'line' | 'ques
 }
 
 function referencesOf({ columns, children }: ProposedRecord): readonly string[] {
-  const own = columns.flatMap(({ reference }) => (reference?.isWritten === true ? [reference.table.table] : []));
+  const own = columns.flatMap(({ reference, lookup }) => {
+    if (lookup !== undefined) return [lookup.table.name];
+    return reference?.isWritten === true ? [reference.table.table] : [];
+  });
   return [...own, ...children.flatMap(referencesOf)];
 }
