@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { holdContract } from '../contract/contract.ts';
 import { holdKills } from '../contract/kills.ts';
+import { runCli } from '../setup/cli.ts';
+import { load } from '../setup/load.ts';
 import { PRODUCTS } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 import { type Declaration, world } from './world.ts';
@@ -87,7 +90,12 @@ const CASES = PRODUCTS.flatMap((product) =>
 
 test.each(CASES)('$product: children of rows whose key the database makes, in tables of $of', async (given) => {
   const { product, tables } = given;
-  const { run, root, query, cli, runs, change } = await world(product, declared(tables), RECORDS, ...tables.sql);
+  const { run, root, url, config, query, cli, runs, change } = await world(
+    product,
+    declared(tables),
+    RECORDS,
+    ...tables.sql,
+  );
   const items = async () => (await query(ITEMS)).map(({ patient_id, drug }) => [patient_id, drug]);
   const [dry, first] = [await run({ dryRun: true }), await run()];
   expect([first.error, dry.error]).toEqual([undefined, undefined]);
@@ -113,7 +121,14 @@ test.each(CASES)('$product: children of rows whose key the database makes, in ta
   const after = ['one', 'THREE', 'five', 'four', 'six'].map((drug, at) => ['abbce'[at], drug]);
   expect(await items()).toEqual(after);
   for (const words of [[root], ['--ledger']]) expect(await cli('verify', ...words)).toMatchObject({ code: 0 });
-  const [last = '', ...before] = await runs();
+  const out = join(plant(), 'out');
+  const exported = await runCli(['export', out, '--from', url, '--config', config]);
+  // The column `seen` is the application's alone.
+  expect(exported.code, exported.stderr).toBe(tables.sql.length === 0 ? 0 : 1);
+  const loadedBack = await load(out, url, { ...declared(tables), reload: true });
+  expect(Object.values(loadedBack.tables).map(({ inserted, updated }) => inserted + updated)).toEqual([0, 0]);
+  expect(await items()).toEqual(after);
+  const [last = '', ...before] = (await runs()).slice(1);
   expect(await cli('undo', last, '--yes')).toMatchObject({ code: 0 });
   expect(await items()).toEqual(loaded);
   for (const id of before) expect(await cli('undo', id, '--yes')).toMatchObject({ code: 0 });

@@ -103,6 +103,7 @@ export function readTable(
     name: table.name,
     columns: infos.map(foundColumn),
     primaryKey,
+    ...(!isNumbered && { lacksRowId: true as const }),
     uniqueKeys: primaryKey.length === 0 ? unique : [primaryKey, ...unique],
     indexes: indexedSets(connection, table.name, 'partial = 0'),
     triggers: triggersOf(connection, table.name),

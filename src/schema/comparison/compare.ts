@@ -17,9 +17,11 @@ export function compareTable(declared: Table, found: FoundTable, isOld = false):
   const table = storedTable(declared);
   const held = new Set(found.columns.flatMap(({ holds }) => holds ?? []));
   const looked: Looked = { table, found, held, isOurs: isOurs(table, held), isOld };
-  const differences = [...differencesOf(looked)].map(([code, column, remedy, message]): Difference => {
-    return { code, table: table.name, column, message, remedy };
-  });
+  const differences = [...linkDifferences(declared, found), ...differencesOf(looked)].map(
+    ([code, column, remedy, message]): Difference => {
+      return { code, table: table.name, column, message, remedy };
+    },
+  );
   return { differences, change: changeOf(looked, differences) };
 }
 
@@ -104,6 +106,13 @@ function unheldColumn({ table, found, isOurs, isOld }: Looked, name: string): Fo
   // Nothing tells whether such a table is ours.
   const remedy = table.rest === undefined ? 'advised' : 'none';
   return ['missing-column', name, remedy, 'is missing: records with a value for it are rejected'];
+}
+
+/** Its rows are looked for by columns that it does not have, and then need a name of their own. */
+function* linkDifferences({ link }: Table, { lacksRowId, primaryKey }: FoundTable): Generator<Found> {
+  if (link === undefined || !lacksRowId || primaryKey.length === 1) return;
+  const message = `the primary key is (${primaryKey.join(', ')}), and rows that are linked by ${link.name} need a rowid, or a key of one column`;
+  yield ['other-primary-key', null, 'person', message];
 }
 
 /** What a person may do about a table without a key. */

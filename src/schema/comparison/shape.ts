@@ -33,6 +33,8 @@ export interface FoundTable {
   readonly indexes: readonly (readonly string[])[];
   /** Triggers of the application that fire when rows are written. */
   readonly triggers: readonly string[];
+  /** Rows are found by the primary key alone: SQLite's WITHOUT ROWID. */
+  readonly lacksRowId?: true;
   /** Columns whose check refuses NULL in an application with an older version of the database. */
   readonly refusingNull: readonly string[];
   /** Without `to` they lead to the primary key. */
