@@ -23,7 +23,7 @@ const FOREIGN_OPTIONS = [
 /** Words with a dash that are no codes: names of programs, of files, and values of options. */
 const FOREIGN_WORDS = [
   ...['migrate-json', 'age-keygen', 'migrate-json-snapshots', 'own-events', 'schema-changes'],
-  ...['row-codec', 'row-undo', 'stored-rows', 'open-webui'],
+  ...['row-codec', 'row-undo', 'row-source', 'linked-key', 'stored-rows', 'open-webui'],
   ...['verify-full', 'verify-ca', 'max-errors'],
 ];
 
