@@ -59,7 +59,7 @@ export default {
     rule(
       'a reporter knows the report and how sizes are written only',
       { path: '^src/reporters/' },
-      ownFilesExcept('^src/(reporters/|report/|json/|system/quantities[.]ts$)'),
+      ownFilesExcept('^src/(reporters/|report/|json/|system/(quantities|quoted)[.]ts$)'),
     ),
     rule(
       'only the command line uses commander, chalk and cli-progress',

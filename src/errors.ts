@@ -19,8 +19,8 @@ export type RunStatus = 'complete' | 'partial' | 'failed' | 'interrupted';
 
 /** Everything that ends a run, by stable code: the exit code and what the user can do. */
 export const ERRORS = {
-  usage: { exit: EXIT.usage, hint: 'Run migrate-json --help for the commands and options.' },
-  'invalid-option': { exit: EXIT.usage, hint: 'Run migrate-json run --help for the options and their values.' },
+  usage: { exit: EXIT.usage, hint: 'Run `migrate-json --help` for the commands and options.' },
+  'invalid-option': { exit: EXIT.usage, hint: 'Run `migrate-json run --help` for the options and their values.' },
   'invalid-config': { exit: EXIT.usage, hint: 'Correct the file, or name another one with --config.' },
   'invalid-target': {
     exit: EXIT.usage,
@@ -32,7 +32,7 @@ export const ERRORS = {
   },
   'root-missing': {
     exit: EXIT.usage,
-    hint: 'Name the directory, or the zip file, that holds the legacy JSON files. One that a run with --archive has loaded is in its archive: see migrate-json runs.',
+    hint: 'Name the directory, or the zip file, that holds the legacy JSON files. One that a run with --archive has loaded is in its archive: see `migrate-json runs`.',
   },
   'root-not-directory': {
     exit: EXIT.usage,
@@ -49,12 +49,12 @@ export const ERRORS = {
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
   'rejects-corrected': {
     exit: EXIT.usage,
-    hint: 'Load what was corrected with migrate-json retry DIR, or name another --run-id and another --rejects.',
+    hint: 'Load what was corrected with `migrate-json retry DIR`, or name another --run-id and another --rejects.',
   },
   'not-rejects': { exit: EXIT.usage, hint: 'Name a directory that --rejects wrote, with all that is in it.' },
   'run-not-ended': {
     exit: EXIT.usage,
-    hint: 'A run that is at work, or that was killed, has no report. migrate-json runs RUN lists what it did with each file.',
+    hint: 'A run that is at work, or that was killed, has no report. `migrate-json runs RUN` lists what it did with each file.',
   },
   'run-ended': {
     exit: EXIT.usage,
@@ -64,7 +64,7 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: 'The ledger or a directory of rejects names it. Use the version of the program, or the configuration, that knows it.',
   },
-  'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },
+  'unknown-run': { exit: EXIT.usage, hint: 'List the runs with `migrate-json runs`.' },
   'not-undoable': { exit: EXIT.usage, hint: 'Run the same load again: the files of an undone run are loaded again.' },
   'not-this-run': {
     exit: EXIT.usage,
@@ -100,7 +100,7 @@ export const ERRORS = {
   },
   'schema-drift': {
     exit: EXIT.refused,
-    hint: 'Run migrate-json schema check to see every difference and what removes it.',
+    hint: 'Run `migrate-json schema check` to see every difference and what removes it.',
   },
   'ledger-unclear': {
     exit: EXIT.refused,
@@ -112,11 +112,11 @@ export const ERRORS = {
   },
   'step-failed': {
     exit: EXIT.refused,
-    hint: 'Nothing of this step was changed. Run migrate-json schema status to see which steps were taken.',
+    hint: 'Nothing of this step was changed. Run `migrate-json schema status` to see which steps were taken.',
   },
   'copy-exists': {
     exit: EXIT.refused,
-    hint: 'If it is not needed any more, drop it with migrate-json schema cleanup --yes.',
+    hint: 'If it is not needed any more, drop it with `migrate-json schema cleanup --yes`.',
   },
   'copy-broken': {
     exit: EXIT.refused,
@@ -126,7 +126,7 @@ export const ERRORS = {
     exit: EXIT.refused,
     hint: "Install PostgreSQL's client programs, of the version of the server or a newer one, or name their directory with --pg-bin DIR. schema upgrade also goes without a snapshot: --no-snapshot.",
   },
-  'unknown-snapshot': { exit: EXIT.usage, hint: 'List the snapshots with migrate-json snapshot list.' },
+  'unknown-snapshot': { exit: EXIT.usage, hint: 'List the snapshots with `migrate-json snapshot list`.' },
   'no-copy': {
     exit: EXIT.usage,
     hint: 'Name a directory that run --backup or --archive wrote: it holds migrate-json-manifest.json.',
@@ -161,7 +161,7 @@ export const ERRORS = {
   },
   'copies-needed': {
     exit: EXIT.refused,
-    hint: 'Look at it with migrate-json schema check and schema status, or give --yes.',
+    hint: 'Look at it with `migrate-json schema check` and `migrate-json schema status`, or give --yes.',
   },
   'target-held': {
     exit: EXIT.unavailable,
@@ -169,7 +169,7 @@ export const ERRORS = {
   },
   'lease-lost': {
     exit: EXIT.unavailable,
-    hint: 'It gave no sign of life for ten seconds and another run has taken over. What was committed stays: look at migrate-json runs.',
+    hint: 'It gave no sign of life for ten seconds and another run has taken over. What was committed stays: look at `migrate-json runs`.',
   },
   'later-run': { exit: EXIT.refused, hint: 'Undo the later run first.' },
   'not-remembered': {

@@ -8,6 +8,7 @@ import { firstInvalidByte } from '../json/utf8.ts';
 import { isJsonObject } from '../json/value.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
 import { Cells } from '../schema/cells.ts';
+import { counted } from '../system/quantities.ts';
 import type { ValidRecord } from './record.ts';
 
 export interface ValidateOptions {
@@ -136,11 +137,7 @@ function rejectImperfect(account: RecordAccount): void {
   for (const [name, times] of account.repairs) {
     // What a declaration asks for needs no repair.
     if (name === 'respelled') continue;
-    account.reject(
-      'strict-repair',
-      '',
-      `the record needs the repair ${name} (${times} ${times === 1 ? 'time' : 'times'})`,
-    );
+    account.reject('strict-repair', '', `the record needs the repair ${name} (${counted(times, 'time')})`);
   }
   for (const pointer of account.unmapped.keys())
     account.reject('strict-unmapped', pointer, 'no column holds this member');

@@ -35,9 +35,7 @@ export async function deliver(report: Report, call: Call, environment: Environme
   const failure: MigrateError | undefined = report.error;
   if (options.json) await writeDocument(jsonReport(report));
   else if (failure === undefined || report.head.totals.files > 0) {
-    await writeResult(
-      summary(report, { ...call, program: programIn(environment) }, paintFor(process.stdout, options.color)),
-    );
+    await writeResult(summary(report, call, paintFor(process.stdout, options.color)));
   }
   await writeReports(report, options.report);
   if (options.metricsFile !== undefined)
@@ -53,9 +51,4 @@ export async function writeReports(report: Report, paths: readonly string[]): Pr
     const reporter = reporterFor(path);
     if (reporter) await writeFileSafely(resolve(path), reporter(report));
   }
-}
-
-/** `npx` starts what is in no directory of PATH. */
-function programIn({ npm_command: command, npm_lifecycle_event: event }: Environment): string {
-  return command === 'exec' || event === 'npx' ? 'npx --no-install migrate-json' : 'migrate-json';
 }

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from './format.ts';
+import { counted, formatBytes } from './format.ts';
 
 /** Entries of one directory that are shown; the others are counted. */
 const MOST_ENTRIES = 10;
@@ -100,5 +100,5 @@ function shorten(name: string, more: string): string {
 }
 
 function filesOf(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'file' : 'files'}`;
+  return counted(count, 'file');
 }

@@ -1,4 +1,4 @@
-export { formatBytes, formatCount, formatDuration } from '../system/quantities.ts';
+export { counted, formatBytes, formatCount, formatDuration } from '../system/quantities.ts';
 
 /**
  * Columns padded to their widest cell: the first and those in `left` to the left, numbers to the right. Where that is wider than

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT, MigrateError } from '../errors.ts';
+import { OPTIONS, type OptionKey, type OptionSpec } from '../settings/options.ts';
 import { createProgram } from './program.ts';
 import { isGone, printError } from './terminal.ts';
 
@@ -37,17 +38,35 @@ function endOf(error: unknown, argv: readonly string[], program: Command): numbe
   if (error.exitCode === 0) return EXIT.complete;
   if (error.code === 'commander.help') return EXIT.usage;
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion?.replace(/^\((.*)\)$/, '$1') ?? `Run ${commandIn(argv, program)} --help for its options.`;
+  const command = commandIn(argv, program);
+  const hint =
+    meantOption(message, command) ??
+    suggestion?.replace(/^\((.*)\)$/, '$1') ??
+    `Run \`${nameOf(command)} --help\` for its options.`;
   printError(new MigrateError('usage', message, { hint }), shown(argv));
   return EXIT.usage;
 }
 
+/** The option of the command that means the same as one of another command. */
+function meantOption(message: string, command: Command): string | undefined {
+  const [, unknown = ''] = /^unknown option '--([\w-]+)/.exec(message) ?? [];
+  const { options } = command.parent ? command : (command.commands.find((each) => each.name() === 'run') ?? command);
+  const meant = options.find((option) => {
+    const spec: OptionSpec | undefined = OPTIONS[option.attributeName() as OptionKey];
+    return spec?.alsoCalled?.includes(unknown);
+  });
+  return meant && `Did you mean ${meant.long}?`;
+}
+
 /** As much of a command as was typed right. */
-function commandIn([, , ...words]: readonly string[], program: Command): string {
+function commandIn([, , ...words]: readonly string[], program: Command): Command {
   const named = (command: Command, word: string | undefined) => command.commands.find((each) => each.name() === word);
-  const command = named(program, words[0]);
-  const inner = command && named(command, words[1]);
-  return [program, command, inner].flatMap((each) => each?.name() ?? []).join(' ');
+  const command = named(program, words[0]) ?? program;
+  return named(command, words[1]) ?? command;
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 }
 
 /** An error may come before the options are known. */

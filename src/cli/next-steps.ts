@@ -2,23 +2,12 @@ import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../errors.ts';
 import type { ReportHead } from '../report/report.ts';
 import { DEFAULT_TARGET } from '../settings/target.ts';
-import { again, type Call, carried, freePlace, line, PROGRAM, quoted, target } from './repeated-call.ts';
-
-/** What to do after a run, and the command to type for it where there is one. It works as it stands. */
-export interface NextStep {
-  readonly why: string;
-  readonly command?: string;
-}
+import { quoted } from '../system/quoted.ts';
+import type { NextStep } from './next-lines.ts';
+import { again, type Call, following, freePlace } from './repeated-call.ts';
 
 /** In the order in which a person would do them. */
 export function nextSteps(head: ReportHead, call: Call): readonly NextStep[] {
-  const { program = PROGRAM } = call;
-  return stepsAfter(head, call).map(({ why, command }) =>
-    command === undefined ? { why } : { why, command: program + command.slice(PROGRAM.length) },
-  );
-}
-
-function stepsAfter(head: ReportHead, call: Call): readonly NextStep[] {
   const { totals, status, command, dry_run: isDry } = head;
   if (status === 'interrupted')
     return [...copies(head), { why: 'what was committed stays; go on', command: goOn(head, call) }];
@@ -31,7 +20,7 @@ function stepsAfter(head: ReportHead, call: Call): readonly NextStep[] {
     return [
       { why: 'there was nothing to load; see what each file was taken for', command: scan(call) },
       ...(call.options.config === undefined
-        ? [{ why: 'or have it declared by what is in it', command: line('init', call.root) }]
+        ? [{ why: 'or have it declared by what is in it', command: following(call.typed, 'init', quoted(call.root)) }]
         : []),
     ];
   if (totals.records_rejected > 0) return [...copies(head), ...corrections(head, call)];
@@ -61,7 +50,7 @@ function corrections({ command, dry_run: isDry, backup }: ReportHead, call: Call
   const { rejects, report } = call.options;
   const writes = !isDry && command !== 'validate';
   if (rejects !== undefined && writes) {
-    const retry = line('retry', rejects, target(call), carried(call, 'retry'));
+    const retry = following(call.typed, 'retry', quoted(rejects));
     return [{ why: `correct what is in ${rejects}, then load it`, command: retry }];
   }
   // The sources are copied; a second copy is not needed.
@@ -89,7 +78,7 @@ function afterCorrection(command: string, isDry: boolean, call: Call): NextStep[
 }
 
 function rehearsal(call: Call): string {
-  return line('run', call.root, defaultPlace(call), '--dry-run', carried(call, 'run'));
+  return following(call.typed, 'run', quoted(call.root), defaultPlace(call), '--dry-run');
 }
 
 /** The default database is refused inside the root. */
@@ -100,16 +89,15 @@ function defaultPlace({ root, options: { to } }: Call): string {
 }
 
 function scan(call: Call, ...more: readonly string[]): string {
-  return line('scan', call.root, carried(call, 'scan'), ...more);
+  return following(call.typed, 'scan', quoted(call.root), ...more);
 }
 
 function comparison({ archive, command }: ReportHead, call: Call): NextStep {
   if (command === 'retry')
     return {
       why: 'compare what was loaded with what is there',
-      command: line('verify', undefined, '--ledger', target(call)),
+      command: following(call.typed, 'verify', '--ledger'),
     };
   const sources = archive === null ? quoted(call.root) : `--sources ${quoted(archive)}`;
-  const compare = line('verify', undefined, sources, target(call), carried(call, 'verify'));
-  return { why: 'compare every value with the sources', command: compare };
+  return { why: 'compare every value with the sources', command: following(call.typed, 'verify', sources) };
 }

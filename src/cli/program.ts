@@ -206,7 +206,7 @@ function refuseMistypedCommand([given, ...excess]: readonly string[], program: C
   );
   if (meant !== undefined) {
     throw new MigrateError('usage', `there is no command and no directory named ${given}`, {
-      hint: `Did you mean migrate-json ${meant}?`,
+      hint: `Did you mean \`migrate-json ${meant}\`?`,
     });
   }
   if (excess.length > 0)

@@ -1,7 +1,8 @@
 import type { Listener, RunEvent } from '../report/events.ts';
 import type { StageTime } from '../report/stage-clock.ts';
 import type { Options } from '../settings/settings.ts';
-import { formatBytes, table } from './format.ts';
+import { counted, formatBytes, table } from './format.ts';
+import { withCommands } from './named-commands.ts';
 import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';
 import { StageProgress, type StageTotal } from './stage-progress.ts';
 import { hasUnicode, isCi, paintFor, plain } from './terminal.ts';
@@ -95,7 +96,7 @@ export class Progress {
         return this.paint.yellow(plain(`${event.reason}; trying again (${event.attempt})`));
       case 'warning':
         this.told.add(event.message);
-        return `${this.paint.yellow('warning:')} ${plain(event.message)}`;
+        return `${this.paint.yellow('warning:')} ${plain(withCommands(event.message))}`;
       case 'file':
         return this.options.verbose ? `${event.entry.status.padEnd(12)} ${plain(event.entry.path)}` : undefined;
       case 'stages':
@@ -110,7 +111,7 @@ export class Progress {
 function tablesCreated({ tables, ledger }: Extract<RunEvent, { kind: 'tables-created' }>, isVerbose: boolean): string {
   const one = ([what, names]: readonly [string, readonly string[]]): string => {
     const isNamed = isVerbose || names.length === 1;
-    return `${names.length} ${names.length === 1 ? 'table' : 'tables'} ${what}${isNamed ? ` (${names.join(', ')})` : ''}`;
+    return `${counted(names.length, 'table')} ${what}${isNamed ? ` (${names.join(', ')})` : ''}`;
   };
   const kinds = [['for the data', tables] as const, ['of the ledger', ledger] as const];
   return `created ${kinds

@@ -1,28 +1,40 @@
 import { isNewOrEmpty } from '../files/run-of-directory.ts';
-import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from '../settings/options.ts';
+import { kebab, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from '../settings/options.ts';
 import { OUTPUT_OPTIONS } from '../settings/output-options.ts';
 import type { Options } from '../settings/settings.ts';
+import { quoted } from '../system/quoted.ts';
 
 /** How a command was called: what a command that goes on from it needs as well. */
 export interface Call {
   readonly root: string;
   readonly options: Options;
-  readonly toOrigin: string | undefined;
   /** The words behind the name of the program. */
   readonly typed: readonly string[];
-  /** What starts the program where it was called. */
-  readonly program?: string;
   /** Messages of warnings that stderr has shown already. */
   readonly told?: ReadonlySet<string>;
 }
 
+/** The words of this call; recipes that were recognised are said like those that were named. */
+export function typedWords({ recognised }: { readonly recognised: readonly string[] }): readonly string[] {
+  return [...process.argv.slice(2), ...recognised.flatMap((name) => ['--recipe', name])];
+}
+
 export const PROGRAM = 'migrate-json';
+
+/** What starts the program here: `npx` starts what is in no directory of PATH. */
+export function programIn(environment: Readonly<Record<string, string | undefined>>): string {
+  const { npm_command: command, npm_lifecycle_event: event } = environment;
+  return command === 'exec' || event === 'npx' ? `npx --no-install ${PROGRAM}` : PROGRAM;
+}
 
 /** What a run writes into, and refuses where another one has written. */
 const DIRECTORIES = ['rejects', 'backupDir', 'archiveDir'] as const satisfies readonly OptionKey[];
 
-/** What is repeated for one command only, or is said by `target`. */
-const NEVER_CARRIED: readonly OptionKey[] = ['to', 'dbSchema', 'dryRun', 'runId', 'reload', 'rehash', 'maxErrors'];
+/** What is meant for one command only, answers a question of it, or is said by `target`. */
+const NEVER_CARRIED: readonly OptionKey[] = [
+  ...(['to', 'from', 'dryRun', 'runId', 'reload', 'rehash', 'maxErrors'] as const),
+  ...(['yes', 'keep', 'prove', 'restoreFiles', 'snapshot', 'into', 'allowExtra'] as const),
+];
 
 export interface Change {
   /** Options that are left out, with their values. */
@@ -60,14 +72,41 @@ export function freePlace(directory: string): string {
   return place;
 }
 
-/** What was typed and shapes what another command reads or compares, as that command takes it. */
-export function carried({ typed }: Call, command: CommandName): string {
+/**
+ * Another command for the same database, data and declarations: what was typed and says which they are, or shapes what the
+ * command reads or compares, is said again. What the environment or a config file says need not be repeated.
+ */
+export function following(typed: readonly string[], command: string, ...words: readonly string[]): string {
+  const all = [PROGRAM, command, ...words, target(typed, command), carried(typed, command)];
+  return all.filter((word) => word !== '').join(' ');
+}
+
+/** The database by the name that the command has for it. */
+function target(typed: readonly string[], command: string): string {
+  const given = wordsOf(typed).findLast(({ key }) => key === 'to' || key === 'from');
+  const name = (['to', 'from'] as const).find((key) => takes(command, key));
+  return given === undefined || name === undefined ? '' : `--${name} ${quoted(withoutPassword(givenBy(given)))}`;
+}
+
+function carried(typed: readonly string[], command: string): string {
   const words = wordsOf(typed).flatMap(({ key, words: each }) => {
-    if (key === undefined || NEVER_CARRIED.includes(key)) return [];
-    const { commands }: OptionSpec = OPTIONS[key];
-    return !(key in OUTPUT_OPTIONS) && commands.includes(command) ? each : [];
+    if (key === undefined || NEVER_CARRIED.includes(key) || key in OUTPUT_OPTIONS) return [];
+    return takes(command, key) ? each : [];
   });
   return words.map(withoutPassword).map(quoted).join(' ');
+}
+
+/** `schema` stands for each of its subcommands. */
+function takes(command: string, key: OptionKey): boolean {
+  const { commands }: OptionSpec = OPTIONS[key];
+  return commands.some((each) => each === command || command.startsWith(`${each} `));
+}
+
+/** What was typed that is neither an option nor the value of one. */
+export function argumentsIn(typed: readonly string[]): readonly string[] {
+  return wordsOf(typed).flatMap(({ key, words: [word = ''] }) =>
+    key === undefined && !word.startsWith('-') ? word : [],
+  );
 }
 
 interface Word {
@@ -90,6 +129,10 @@ function wordsOf(typed: readonly string[]): readonly Word[] {
   return found;
 }
 
+function givenBy({ words: [word = '', value] }: Word): string {
+  return value ?? word.replace(/^--[^=]*=|^-./s, '');
+}
+
 function keyOf(word: string): OptionKey | undefined {
   const name = word.replace(/=.*/s, '');
   return OPTION_KEYS.find((key) => {
@@ -102,22 +145,4 @@ function keyOf(word: string): OptionKey | undefined {
 /** Of a URL with a password nothing is repeated. */
 function withoutPassword(word: string): string {
   return word.replace(/[\w+]+:\/\/.*:.*@.*/s, 'URL');
-}
-
-/** What the environment or a config file said need not be repeated. */
-export function target({ options: { to, dbSchema }, toOrigin }: Pick<Call, 'options' | 'toOrigin'>): string {
-  const words: string[] = [];
-  if (to !== undefined && toOrigin === '--to') words.push(`--to ${quoted(withoutPassword(to))}`);
-  if (dbSchema !== 'public') words.push(`--db-schema ${quoted(dbSchema)}`);
-  return words.join(' ');
-}
-
-export function line(command: string, argument: string | undefined, ...rest: readonly string[]): string {
-  const words = [PROGRAM, command, ...(argument === undefined ? [] : [quoted(argument)]), ...rest];
-  return words.filter((word) => word !== '').join(' ');
-}
-
-/** For a POSIX shell. */
-export function quoted(text: string): string {
-  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -6,6 +6,7 @@ import { configLines, loadConfiguration } from './configuration.ts';
 import { deliver, prepareReports } from './deliver.ts';
 import { boundMemory } from './memory.ts';
 import { Progress } from './progress.ts';
+import { typedWords } from './repeated-call.ts';
 import { stopOnSignals } from './signals.ts';
 
 /** A command whose result is the report of a run: with progress, signals and the reports that were asked for. */
@@ -16,7 +17,7 @@ export function reportedRun(
   return async ([given], flags) => {
     const configuration = await loadConfiguration(flags, { isOfRun: stage === 'load', reads: { root: given } });
     boundMemory();
-    const { options, toOrigin, environment, recognised } = configuration;
+    const { options, toOrigin, environment } = configuration;
     const root = given ?? configuration.root;
     await prepareReports(options);
     const progress = await Progress.begin(options, stage, stage === 'load' ? configLines(configuration) : []);
@@ -30,8 +31,7 @@ export function reportedRun(
         {
           root,
           options,
-          toOrigin,
-          typed: [...process.argv.slice(2), ...recognised.flatMap((name) => ['--recipe', name])],
+          typed: typedWords(configuration),
           told: progress.told,
         },
         environment,

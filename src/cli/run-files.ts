@@ -2,7 +2,7 @@ import type { Database } from '../databases/database.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { LedgerCounts } from '../report/ledger-entry.ts';
 import type { FileEntry, RecordCounts } from '../report/report.ts';
-import { formatCount, listWidth, TableLayout } from './format.ts';
+import { counted, listWidth, TableLayout } from './format.ts';
 import { plain } from './terminal.ts';
 
 /** Files that a terminal shows; `--verbose` and `--json` have all, and so has a pipe. */
@@ -67,7 +67,7 @@ export async function* filesAsText(files: () => AsyncIterable<RunFile>, isVerbos
     if (shown++ === 0) yield `${layout.draw(HEAD)}\n`;
     for (const row of rowsOf(file)) yield `${layout.draw(row)}\n`;
   }
-  if (left > 0) yield `and ${formatCount(left)} more files: --verbose lists all of them\n`;
+  if (left > 0) yield `and ${counted(left, 'more file')}: --verbose lists ${left === 1 ? 'it' : 'all of them'}\n`;
 }
 
 /** Which are shown: those that somebody should look at go first. */

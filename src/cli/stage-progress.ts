@@ -1,5 +1,5 @@
 import type { Advance } from '../report/events.ts';
-import { formatBytes, formatCount } from './format.ts';
+import { counted, formatBytes, formatCount } from './format.ts';
 
 /** Milliseconds over which the speed is measured: long enough for a few batches, short enough to follow a change. */
 const WINDOW = 15_000;
@@ -70,7 +70,7 @@ export class StageProgress {
     const { rows } = this.total;
     if (rows > 0) return `${formatCount(records)} of ${rowsOf(rows)} (${formatCount(this.recordsPerSecond(now))}/s)`;
     const parts = [this.total.files > 0 ? `${formatCount(files)} of ${filesOf(this.total.files)}` : filesOf(files)];
-    if (records > 0) parts.push(`${formatCount(records)} records (${formatCount(this.recordsPerSecond(now))}/s)`);
+    if (records > 0) parts.push(`${counted(records, 'record')} (${formatCount(this.recordsPerSecond(now))}/s)`);
     if (rejected > 0) parts.push(`${formatCount(rejected)} rejected`);
     return parts.join(', ');
   }
@@ -92,11 +92,11 @@ export class StageProgress {
 }
 
 function filesOf(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'file' : 'files'}`;
+  return counted(count, 'file');
 }
 
 function rowsOf(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
+  return counted(count, 'row');
 }
 
 /** No more exact than an estimate can be. */

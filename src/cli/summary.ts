@@ -1,8 +1,10 @@
 import type { ChalkInstance } from 'chalk';
 import type { Report, ReportHead } from '../report/report.ts';
 import { verdictOf } from '../reporters/verdict.ts';
-import { fittedCommand, formatBytes, formatCount, table, wrap } from './format.ts';
-import { type NextStep, nextSteps } from './next-steps.ts';
+import { counted, formatBytes, formatCount, table, wrap } from './format.ts';
+import { withCommands } from './named-commands.ts';
+import { nextLines } from './next-lines.ts';
+import { nextSteps } from './next-steps.ts';
 import type { Call } from './repeated-call.ts';
 import { plain } from './terminal.ts';
 
@@ -84,9 +86,9 @@ function* rejectLines(report: Report, paint: ChalkInstance): Generator<string> {
   if (codes.length === 0) return;
   yield `\n${paint.bold('Not loaded')}\n`;
   for (const { code, records, example } of codes.slice(0, MOST_CODES)) {
-    yield `  ${paint.red(code)}  ${formatCount(records)} ${records === 1 ? 'record' : 'records'}\n`;
+    yield `  ${paint.red(code)}  ${counted(records, 'record')}\n`;
     yield `${wrap(`${records === 1 ? 'at' : 'first at'} ${plain(placeOf(example))}`, '    ')}\n`;
-    yield `${wrap(plain(example.message), '    ')}\n${paint.dim(wrap(plain(example.hint), '    '))}\n`;
+    yield `${wrap(plain(withCommands(example.message)), '    ')}\n${paint.dim(wrap(plain(withCommands(example.hint)), '    '))}\n`;
   }
   if (codes.length > MOST_CODES) yield `  and ${codes.length - MOST_CODES} more reasons, in the report\n`;
 }
@@ -111,7 +113,7 @@ function* unreadLines(report: Report, paint: ChalkInstance): Generator<string> {
   for (const { code, path, message } of report.warnings()) {
     if (code !== NOT_READ) continue;
     if (shown++ === MOST_UNREAD) break;
-    yield `${wrap(`${plain(path ?? '')}: ${message}`, '  ')}\n`;
+    yield `${wrap(`${plain(path ?? '')}: ${withCommands(message)}`, '  ')}\n`;
   }
   if (unread > MOST_UNREAD) yield `  and ${formatCount(unread - MOST_UNREAD)} more, in the report\n`;
   yield `${paint.dim(wrap('They look like data. If they need not be in the database, name them with --ignore, or under ignore: in the config file.', '    '))}\n`;
@@ -130,17 +132,8 @@ function* warningLines(report: Report, told: ReadonlySet<string>, paint: ChalkIn
   for (const { code, path, message } of report.warnings()) {
     if (code === NOT_READ || (path === null && told.has(message))) continue;
     if (shown++ === MOST_WARNINGS) break;
-    const text = `${code}  ${path === null ? '' : `${plain(path)}: `}${plain(message)}`;
+    const text = `${code}  ${path === null ? '' : `${plain(path)}: `}${plain(withCommands(message))}`;
     yield `${wrap(text, '  ').replace(code, paint.yellow(code))}\n`;
   }
   if (others > MOST_WARNINGS) yield `  and ${formatCount(others - MOST_WARNINGS)} more, in the report\n`;
-}
-
-function* nextLines(steps: readonly NextStep[], paint: ChalkInstance): Generator<string> {
-  if (steps.length === 0) return;
-  yield `\n${paint.bold('Next')}\n`;
-  for (const { why, command } of steps) {
-    yield `${wrap(`${plain(why)}${command === undefined ? '' : ':'}`, '  ')}\n`;
-    if (command !== undefined) yield `${paint.cyan(fittedCommand(plain(command)))}\n`;
-  }
 }

@@ -3,6 +3,7 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError, withoutPasswords } from '../errors.ts';
 import { plain, plainLines } from '../reporters/plain.ts';
 import { hang, listWidth, wrap } from './format.ts';
+import { withCommands } from './named-commands.ts';
 
 export { plain };
 
@@ -83,13 +84,13 @@ export function printError(error: unknown, options: { readonly debug: boolean; r
   const message =
     known.code === 'invalid-config' ? known.message.split('\n').map(plain).join('\n') : plain(known.message);
   process.stderr.write(
-    `${fitted(`${paint.red('error:')} ${message}`)}\n${fitted(`${paint.cyan('hint:')}  ${plain(known.hint)}`)}\n`,
+    `${fitted(`${paint.red('error:')} ${message}`)}\n${fitted(`${paint.cyan('hint:')}  ${plain(withCommands(known.hint))}`)}\n`,
   );
   if (options.debug) printStack(known);
 }
 
 export function printWarning(message: string, options: { readonly color: boolean }): void {
-  const text = `${paintFor(process.stderr, options.color).yellow('warning:')} ${plain(message)}`;
+  const text = `${paintFor(process.stderr, options.color).yellow('warning:')} ${plain(withCommands(message))}`;
   process.stderr.write(`${fitted(text)}\n`);
 }
 

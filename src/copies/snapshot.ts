@@ -13,6 +13,7 @@ import { hashFile } from '../files/source-file.ts';
 import { replacingAlone } from '../ledger/lone-writer.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
 import { bytewise } from '../system/bytewise.ts';
+import { counted } from '../system/quantities.ts';
 import { newRunId } from '../system/run-id.ts';
 import { TOOL_VERSION } from '../version.ts';
 
@@ -191,7 +192,7 @@ export async function restoreSnapshot(
   const dropped = there.filter((table) => !kept.includes(table));
   if (there.length > 0 && !settings.yes) {
     const also = dropped.length === 0 ? '' : `, and drops ${dropped.join(', ')}`;
-    const message = `the snapshot replaces what ${there.length} tables of ${label} hold${also}`;
+    const message = `the snapshot replaces what ${counted(there.length, 'table')} of ${label} hold${there.length === 1 ? 's' : ''}${also}`;
     if (options.confirm === undefined) throw new MigrateError('rows-would-vanish', message);
     await options.confirm(message);
   }

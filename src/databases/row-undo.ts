@@ -74,7 +74,7 @@ export function declaredReferences(
 /** Thrown where a statement did not do what it should: nothing of the undo is done then. */
 export function keptByDatabase({ name }: Table): MigrateError {
   return new MigrateError('database-refused', `${name}: a trigger or a rule of the database keeps rows as they are`, {
-    hint: 'Nothing was undone. See migrate-json schema check for the triggers, switch them off, and undo again.',
+    hint: 'Nothing was undone. See `migrate-json schema check` for the triggers, switch them off, and undo again.',
   });
 }
 

@@ -1,6 +1,7 @@
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue, NonFinite } from '../json/value.ts';
 import type { RejectCode } from '../reject.ts';
 import type { Column } from '../schema/table.ts';
+import { counted } from '../system/quantities.ts';
 import type { RecordAccount } from './account.ts';
 import { Refused } from './read-value.ts';
 
@@ -19,7 +20,7 @@ export function expectation(declared: Column): string {
     case 'text':
     case 'uuid':
       if (declared.oneOf) return `one of ${declared.oneOf.join(', ')}`;
-      return declared.max === undefined ? 'text' : `text of at most ${declared.max} characters`;
+      return declared.max === undefined ? 'text' : `text of at most ${counted(declared.max, 'character')}`;
     case 'integer':
       return `a whole number${range(declared)}`;
     case 'real':
@@ -35,7 +36,7 @@ export function expectation(declared: Column): string {
     case 'time':
       return 'a time of day such as 12:00:00';
     case 'decimal':
-      return `a number${range(declared)} of at most ${declared.precision} digits, ${declared.scale ?? 0} of them behind the point`;
+      return `a number${range(declared)} of at most ${counted(declared.precision ?? 0, 'digit')}, ${declared.scale ?? 0} of them behind the point`;
     default:
       return 'a value';
   }

@@ -11,7 +11,7 @@ export const UNRECOGNISED = {
   'unknown-shape': 'JSON that no dataset knows',
   'unknown-compression': 'compressed in a way that is not read; gzip and zstd are',
   'zip-file':
-    'a zip file, which is not opened where it lies among other files; run it by itself: migrate-json run FILE.zip',
+    'a zip file, which is not opened where it lies among other files; run it by itself: `migrate-json run FILE.zip`',
   'unknown-ending': 'JSON by its name, but not .json, .jsonl or .ndjson',
   nedb: 'lines of NeDB that no dataset is declared for; init proposes one',
   'empty-list': 'a list or an object with nothing in it',

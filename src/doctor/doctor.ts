@@ -115,7 +115,7 @@ async function lookAtSchema(
           ? 'no table yet: a run creates what it needs'
           : 'a run can load into the tables that are there',
       );
-    const hint = 'Run migrate-json schema check to see them and what removes each.';
+    const hint = 'Run `migrate-json schema check` to see them and what removes each.';
     return problem(`a run cannot load into these tables: ${describeObstacles(obstacles)}`, hint);
   } finally {
     await changes.close();

@@ -5,7 +5,7 @@ import { Inventory, restoreFile } from '../inventory/inventory.ts';
 import type { SourceFile } from '../inventory/source.ts';
 import { SourceRoot } from '../inventory/source-root.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { formatBytes, formatCount } from '../system/quantities.ts';
+import { counted, formatBytes, formatCount } from '../system/quantities.ts';
 
 /** What lies under the root, as a run takes it. */
 export interface Sources {
@@ -38,7 +38,7 @@ const SOURCES: readonly Check<Sources>[] = [
   { name: 'special files', look: (sources) => checkOthers(sources, 'special', SPECIAL) },
 ];
 
-const UNREADABLE = 'Each will be a reject. migrate-json scan says what is wrong with them.';
+const UNREADABLE = 'Each will be a reject. `migrate-json scan` says what is wrong with them.';
 const NOT_READ = 'They look like data, and a run ends with exit code 1 unless --ignore or --exclude names them.';
 const LINKS = 'Links are not followed. If data lies behind them, name its own directory as the root.';
 const SPECIAL = 'Pipes, sockets and devices are not opened; a run lists them as not recognised.';
@@ -116,9 +116,9 @@ function checkFiles({ files, bytes, datasets, others }: Sources): Finding {
   const rest = files - unreadable - counts.reduce((sum, [, count]) => sum + count, 0);
   if (rest > 0) named.push(`${formatCount(rest)} not recognised`);
   if (unreadable > 0) named.push(`${formatCount(unreadable)} cannot be read`);
-  const message = `${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}: ${named.join(', ')}`;
+  const message = `${counted(files, 'file')}, ${formatBytes(bytes)}: ${named.join(', ')}`;
   if (datasets.size > 0) return ok(message);
-  return warning(message, 'There is nothing to load. migrate-json scan says what each file was taken for.');
+  return warning(message, 'There is nothing to load. `migrate-json scan` says what each file was taken for.');
 }
 
 function checkOthers({ others }: Sources, kind: Other, hint: string): Finding {

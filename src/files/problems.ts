@@ -1,4 +1,5 @@
 import { type ErrorCode, MigrateError } from '../errors.ts';
+import { counted } from '../system/quantities.ts';
 import { showPath } from './disk-error.ts';
 
 /** Problems that a message names; the others are counted. */
@@ -19,7 +20,7 @@ export class Problems {
   refuse(code: ErrorCode, where: string): void {
     if (this.count === 0) return;
     const more = this.count > this.named.length ? ` and ${this.count - this.named.length} more` : '';
-    const files = this.count === 1 ? '1 file' : `${this.count} files`;
+    const files = counted(this.count, 'file');
     throw new MigrateError(code, `${files} ${where}: ${this.named.join(', ')}${more}`);
   }
 }

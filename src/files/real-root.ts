@@ -1,12 +1,12 @@
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, MigrateError } from '../errors.ts';
+import { ERRORS, errorCode, MigrateError } from '../errors.ts';
 import { isZip, isZipName } from './open-tree.ts';
 import { MARKERS } from './output-directory.ts';
 import { headOfDirectory } from './run-of-directory.ts';
 
-/** The root as it is on disk, a directory or a zip file. Nothing outside of it is opened. */
-export function realRoot(root: string): string {
+/** The root as it is on disk, a directory or a zip file. Nothing outside of it is opened. `hint` says what to name otherwise. */
+export function realRoot(root: string, hint: string = ERRORS['root-missing'].hint): string {
   try {
     const real = realpathSync(root);
     const isDirectory = statSync(real).isDirectory();
@@ -16,7 +16,7 @@ export function realRoot(root: string): string {
   } catch (error) {
     const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
     const what = isZipName(root) ? 'zip file' : 'directory';
-    throw new MigrateError('root-missing', `the ${what} ${root} ${reason}`);
+    throw new MigrateError('root-missing', `the ${what} ${root} ${reason}`, { hint });
   }
   throw new MigrateError('root-not-directory', `${root} is a file, neither a directory nor a zip file`);
 }

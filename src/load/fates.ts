@@ -3,6 +3,7 @@ import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { RowLookup } from '../schema/row-group.ts';
+import { counted } from '../system/quantities.ts';
 import type { AttemptStep } from './attempt-step.ts';
 import { datasetOfPart } from './batch.ts';
 import type { Claim } from './claim-list.ts';
@@ -202,7 +203,7 @@ export class Fates {
       0,
     );
     if (surplus > 0) {
-      const message = `the database holds ${surplus} more rows below that of record ${record.number} in ${group.root.name}`;
+      const message = `the database holds ${counted(surplus, 'more row')} below that of record ${record.number} in ${group.root.name}`;
       this.warn('database-has-more', step, message);
     }
   }

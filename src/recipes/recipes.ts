@@ -38,7 +38,7 @@ export const RECIPE_NAMES = Object.keys(RECIPES) as readonly RecipeName[];
 export const KNOWN_RECIPES = {
   names: RECIPE_NAMES,
   whyNone: (name: string): string | undefined =>
-    isProposed(name) ? `must be a recipe with tables: for ${name} migrate-json init proposes them` : undefined,
+    isProposed(name) ? `must be a recipe with tables: for ${name} \`migrate-json init\` proposes them` : undefined,
 };
 export const APPLICATION_NAMES = Object.keys(APPLICATIONS) as readonly RecipeName[];
 

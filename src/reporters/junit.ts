@@ -1,4 +1,5 @@
 import { type FileReport, type FileStatus, isInPart, type Report, type ReportHead } from '../report/report.ts';
+import { counted } from '../system/quantities.ts';
 import { datasetsOf, reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';
@@ -81,7 +82,7 @@ function failure(file: FileReport): string {
       shorten(plain(`${reject.code} ${placeOf(reject)}: ${reject.message} (${reject.hint})`), MOST_CHARACTERS),
     );
   }
-  const message = rejected > 0 ? `${rejected} of ${read} records rejected` : reasonOf(file) || 'not loaded';
+  const message = rejected > 0 ? `${rejected} of ${counted(read, 'record')} rejected` : reasonOf(file) || 'not loaded';
   return `<failure${attributes({ type, message })}>${escapeXml(lines.join('\n'))}</failure>`;
 }
 

@@ -1,5 +1,5 @@
 import type { ReportHead } from '../report/report.ts';
-import { formatCount, formatDuration } from '../system/quantities.ts';
+import { counted, formatCount, formatDuration } from '../system/quantities.ts';
 
 /** How a run ended, in one word and one sentence. */
 export interface Verdict {
@@ -10,7 +10,7 @@ export interface Verdict {
 export function verdictOf(head: ReportHead): Verdict {
   const gone = head.notes?.gone ?? 0;
   const loaded = head.totals.records_loaded - gone;
-  const records = `${formatCount(loaded)} ${loaded === 1 ? 'record' : 'records'}`;
+  const records = counted(loaded, 'record');
   const since = gone > 0 ? `, ${formatCount(gone)} deleted since` : '';
   const rejected = formatCount(head.totals.records_rejected);
   const counts = `${records} ${goalOf(head)}${since}, ${rejected} rejected, in ${formatDuration(head.duration_ms)}.`;

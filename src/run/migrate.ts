@@ -1,7 +1,7 @@
 import { NullDatabase } from '../databases/null-database.ts';
 import { openDatabase } from '../databases/open.ts';
 import { RefusedRow } from '../databases/refused-row.ts';
-import { EXIT, MigrateError } from '../errors.ts';
+import { ERRORS, EXIT, MigrateError } from '../errors.ts';
 import { realRoot } from '../files/real-root.ts';
 import { openScratch } from '../files/scratch.ts';
 import { RejectsDirectory } from '../inventory/rejects-directory.ts';
@@ -17,6 +17,7 @@ import type { Table } from '../schema/table.ts';
 import { refuseExistingOutputs } from '../settings/refuse-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { DEFAULT_TARGET, databaseFiles, parseTarget, type TargetOptions, targetWarning } from '../settings/target.ts';
+import { counted } from '../system/quantities.ts';
 import { goneWords } from '../verification/rows-below.ts';
 import { haveArchivedAll, runsWithoutEnd } from './archived-before.ts';
 import { refuseBeforehand, refuseObstacles, refuseOtherRun } from './preconditions.ts';
@@ -93,7 +94,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
 
 async function prepare(command: 'run' | 'retry', settings: RunSettings, { environment }: MigrateOptions) {
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
-  const root = realRoot(settings.root);
+  const root = command === 'retry' ? realRoot(settings.root, ERRORS['not-rejects'].hint) : realRoot(settings.root);
   const rejected = command === 'retry' ? new RejectsDirectory(root, settings.registry) : undefined;
   await refuseBeforehand(settings, target, root);
   return { target, root, rejected };
@@ -244,7 +245,7 @@ class Run {
       await loading.load(files());
     }
     if (left === 0) return;
-    const message = `${left} files may refer to files of other shards that are not loaded yet: the last shard loads them`;
+    const message = `${counted(left, 'file')} may refer to files of other shards that are not loaded yet: the last shard loads ${left === 1 ? 'it' : 'them'}`;
     warn('left-to-last-shard', message);
   }
 

@@ -88,7 +88,7 @@ export class Misspellings {
       if (filePatterns.length === 0 || isShipped || isRead || this.inPart.has(name)) continue;
       if (filePatterns.every(({ text }) => this.patterns.get(name)?.has(text))) continue;
       const where = way === undefined ? 'records where it looks for them' : `anything at ${way}`;
-      yield `${this.placeOf(['datasets', name])}the dataset ${name} takes nothing: no file that it names has ${where}; migrate-json scan --explain FILE says why`;
+      yield `${this.placeOf(['datasets', name])}the dataset ${name} takes nothing: no file that it names has ${where}; \`migrate-json scan --explain FILE\` says why`;
     }
   }
 

@@ -3,6 +3,8 @@ import type { LedgerRow } from '../databases/ledger-query.ts';
 import { MigrateError } from '../errors.ts';
 import type { Scratch } from '../files/scratch.ts';
 import type { FileEntry, FileReport, RejectCount, Report, ReportHead } from '../report/report.ts';
+import { counted } from '../system/quantities.ts';
+import { quoted } from '../system/quoted.ts';
 
 interface PastWarning {
   readonly code: 'from-ledger';
@@ -41,7 +43,9 @@ async function endOf(
     if (run === undefined) continue;
     if (typeof run['report'] === 'string')
       return { head: JSON.parse(run['report']), isUndone: run['status'] === 'undone' };
-    throw new MigrateError('run-not-ended', `the ledger has no end of run ${runId}: it is ${String(run['status'])}`);
+    throw new MigrateError('run-not-ended', `the ledger has no end of run ${runId}: it is ${String(run['status'])}`, {
+      hint: `A run that is at work, or that was killed, has no report. \`migrate-json runs ${quoted(runId)}\` lists what it did with each file.`,
+    });
   }
   throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
 }
@@ -70,7 +74,7 @@ function examplesByPath(codes: readonly RejectCount[]): ReadonlyMap<string, File
 function whatIsKept({ totals }: ReportHead, listed: number, isUndone: boolean): PastWarning {
   const message =
     `${isUndone ? 'this run was undone since, and its files count as not loaded; ' : ''}` +
-    `from the ledger, which keeps ${listed} of ${totals.files} files (not those that were unchanged), ` +
+    `from the ledger, which keeps ${listed} of ${counted(totals.files, 'file')} (not those that were unchanged), ` +
     `the first rejects of each code and none of the run's ${totals.warnings} warnings`;
   return { code: 'from-ledger', path: null, message };
 }

@@ -9,6 +9,8 @@ import type { Table } from '../schema/table.ts';
 import { refuseDefaultsInside, refuseExistingOutputs } from '../settings/refuse-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { DEFAULT_TARGET } from '../settings/target.ts';
+import { counted } from '../system/quantities.ts';
+import { quoted } from '../system/quoted.ts';
 
 /** Refuses what can be refused before anything is opened. */
 export async function refuseBeforehand(settings: RunSettings, target: Target, root: string): Promise<void> {
@@ -60,7 +62,8 @@ const ENDED: readonly unknown[] = [EXIT.complete, EXIT.rejected, EXIT.badData];
 export async function refuseOtherRun(database: Database, { runId, command }: RunSought): Promise<void> {
   for await (const page of database.ledgerRows({ kind: 'shards' })) {
     const shared = page.find((row) => row['run_id'] === runId);
-    if (shared) throw new MigrateError('not-this-run', `run ${runId} is shared by ${String(shared['shards'])} shards`);
+    if (shared)
+      throw new MigrateError('not-this-run', `run ${runId} is shared by ${counted(Number(shared['shards']), 'shard')}`);
   }
   for await (const page of database.ledgerRows({ kind: 'runs' })) {
     const run = page.find((row) => row['run_id'] === runId);
@@ -81,7 +84,7 @@ export interface RunSought {
 
 function runEnded(runId: string, how: string): MigrateError {
   return new MigrateError('run-ended', `run ${runId} ${how}: its record and its copies stay as they are`, {
-    hint: `Give another --run-id, or none: what is loaded is skipped. See what it did with migrate-json runs ${runId}`,
+    hint: `Give another --run-id, or none: what is loaded is skipped. See what it did with \`migrate-json runs ${quoted(runId)}\``,
   });
 }
 

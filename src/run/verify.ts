@@ -18,6 +18,7 @@ import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { DEFAULT_TARGET, databaseFiles, parseTarget } from '../settings/target.ts';
+import { quoted } from '../system/quoted.ts';
 import { Comparison } from '../verification/comparison.ts';
 import { KnownRows } from '../verification/known-rows.ts';
 import { LedgerPrints } from '../verification/ledger-prints.ts';
@@ -221,7 +222,7 @@ async function verifySources(
 
 function encrypted(path: string): MigrateError {
   return new MigrateError('identity-needed', `the copies in ${path} are encrypted`, {
-    hint: `Restore them beside the sources and verify those: migrate-json restore ${path} --identity FILE --into DIR.`,
+    hint: `Restore them beside the sources and verify those: \`migrate-json restore ${quoted(path)} --identity FILE --into DIR\`.`,
   });
 }
 

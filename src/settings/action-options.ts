@@ -38,6 +38,7 @@ export const ACTION_OPTIONS = {
     kind: 'text',
     value: 'DIR',
     commands: ['restore'],
+    alsoCalled: ['to', 'output'],
     help: 'where to (default: where the files came from)',
   },
   identity: {

@@ -31,5 +31,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   readonly default?: string | number | boolean | readonly string[];
   readonly help: string;
+  /** Options of other commands, or names that people give it, which mean the same. */
+  readonly alsoCalled?: readonly string[];
   readonly commands: readonly CommandName[];
 }

@@ -8,6 +8,7 @@ export const OUTPUT_OPTIONS = {
     kind: 'list',
     value: 'PATH',
     commands: [...CHECKING, 'report', 'init'],
+    alsoCalled: ['output'],
     help: 'write the report here; the ending says the format: .html, .json, .xml (JUnit), .csv, .md; of init: .html',
   },
   format: {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { MigrateError } from '../errors.ts';
 import { correctedIn } from '../files/corrected-rejects.ts';
 import { isNewOrEmpty, runOfDirectory } from '../files/run-of-directory.ts';
+import { quoted } from '../system/quoted.ts';
 import { newRunId } from '../system/run-id.ts';
 import { runOutputs } from './run-outputs.ts';
 import type { RunSettings } from './settings.ts';
@@ -31,5 +32,7 @@ export function refuseExistingOutputs(settings: RunSettings): void {
   // The same command again would write what was rejected over what somebody has corrected.
   const corrected = rejects !== null && runOfDirectory(rejects) === runId ? correctedIn(rejects) : undefined;
   if (corrected !== undefined)
-    throw new MigrateError('rejects-corrected', `${corrected} was changed since run ${runId} wrote it`);
+    throw new MigrateError('rejects-corrected', `${corrected} was changed since run ${runId} wrote it`, {
+      hint: `Load what was corrected with \`migrate-json retry ${quoted(rejects ?? '')}\`, or name another --run-id and another --rejects.`,
+    });
 }

@@ -7,12 +7,14 @@ export const TARGET_OPTIONS = {
     kind: 'text',
     value: 'URL',
     commands: [...TARGET, 'init'],
+    alsoCalled: ['from', 'database'],
     help: 'postgres://user@host/db, sqlite:PATH, or a path ending in .db, .sqlite, .sqlite3 (default: $DATABASE_URL, else ./migrate-json.db)',
   },
   from: {
     kind: 'text',
     value: 'URL',
     commands: ['export'],
+    alsoCalled: ['to', 'database'],
     help: 'the database to write as files, as --to takes it (default: $DATABASE_URL)',
   },
   dbSchema: {
@@ -20,6 +22,7 @@ export const TARGET_OPTIONS = {
     value: 'NAME',
     default: 'public',
     commands: DATABASE,
+    alsoCalled: ['schema'],
     help: 'PostgreSQL schema',
   },
   databaseZone: {

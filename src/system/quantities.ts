@@ -3,6 +3,11 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
+/** `1 record`, `2,000 records`: for nouns that take an s. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `1.5 MB`, in powers of 1000. */
 export function formatBytes(bytes: number): string {
   if (bytes === 1) return '1 byte';

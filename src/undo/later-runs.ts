@@ -3,6 +3,7 @@ import { MigrateError } from '../errors.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { latestFiles } from '../ledger/ledger.ts';
 import { batchRows } from '../load/batch-rows.ts';
+import { quoted } from '../system/quoted.ts';
 import type { MadeRows } from './made-rows.ts';
 
 /** A file that a later run loaded, with records that are in rows of the run that is undone. */
@@ -46,7 +47,7 @@ export async function followersOf(
 
 function changedSince(runId: string): MigrateError {
   return new MigrateError('later-run', `run ${runId} updated rows of it, or made them again`, {
-    hint: `Undo that run first: migrate-json undo ${runId}`,
+    hint: `Undo that run first: \`migrate-json undo ${quoted(runId)}\``,
   });
 }
 

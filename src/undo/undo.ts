@@ -37,6 +37,8 @@ export interface UndoOptions {
   readonly listener?: Listener;
   readonly signal?: AbortSignal;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Asked before anything is changed, once it is known that there is such a run. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
     registryOfRun(database, settings.run, settings.registry),
   );
   const run = await closing(await open(true, registry), (database) => readRun(database, settings.run, registry));
+  if (!settings.dryRun) await options.confirm?.();
   const throwIfStopped = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the undo was interrupted; nothing was changed');
   };

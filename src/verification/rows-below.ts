@@ -2,6 +2,7 @@ import type { Scratch } from '../files/scratch.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import type { FileCounts } from '../report/tally.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
+import { counted } from '../system/quantities.ts';
 
 /**
  * How many child rows are there below the rows of each file, beside how many the file has. Rows that the application added under
@@ -45,5 +46,7 @@ const STAY_GONE = 'the application deleted them, and they stay deleted until --r
 /** What is gone of a file that is not loaded again, for people: records that have no row, or else rows below those of records. */
 export function goneWords({ gone, below }: { readonly gone: number; readonly below: number }): readonly string[] {
   if (gone > 0) return [`${gone} of its records have no row any more: ${STAY_GONE}`];
-  return below > 0 ? [`${below} rows below those of its records are gone: ${STAY_GONE}`] : [];
+  return below > 0
+    ? [`${counted(below, 'row')} below those of its records ${below === 1 ? 'is' : 'are'} gone: ${STAY_GONE}`]
+    : [];
 }

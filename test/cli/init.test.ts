@@ -120,7 +120,7 @@ test('init --check knows datasets that stand in TypeScript, JSON or other files'
     expect(code).toBe(1);
     expect(stdout).toMatch(/^ {7}new column users.phone: \/phone$/m);
     expect(stdout).toMatch(/^ {7}users.id: wrong-type, first at users.json:1\/id: /m);
-    expect(stdout).toContain('To see all of it declared: migrate-json init --print');
+    expect(stdout).toContain('To see all of it declared: `migrate-json init ');
   }
 });
 

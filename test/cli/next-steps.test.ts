@@ -29,7 +29,6 @@ function commandsAfter(typed: string, ending: Partial<ReportHead>, rejected = 0)
   const steps = nextSteps({ ...head, totals } as ReportHead, {
     root,
     options,
-    toOrigin: isTo ? '--to' : 'DATABASE_URL',
     typed: words,
   });
   return steps.flatMap(({ command }) => command ?? []);

@@ -102,7 +102,7 @@ describe('an export without fixed tables', () => {
     const [, block] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
     expect([printed.code, parse(printed.stdout)]).toEqual([0, parse(block ?? '')]);
     const named = await runCli(['scan', '.', '--recipe', name], { cwd: plant() });
-    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining(`for ${name} migrate-json init proposes`)]);
+    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining(`for ${name} \`migrate-json init`)]);
   });
 });
 

@@ -2,7 +2,7 @@ import { EXIT, MigrateError } from '../../errors.ts';
 import { exportDatabase } from '../../export/export.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import { formatCount, table } from '../format.ts';
+import { counted, formatCount, table } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { stopOnSignals } from '../signals.ts';
 import { plain, printWarning, writeResult, writeText } from '../terminal.ts';
@@ -27,7 +27,7 @@ const command: Action = async ([directory], flags) => {
       );
     }
     for (const [column, values] of Object.entries(result.not_of_type)) {
-      const what = `${formatCount(values)} ${values === 1 ? 'value' : 'values'} of ${column}`;
+      const what = `${counted(values, 'value')} of ${column}`;
       printWarning(`${what} not of the declared type: in the export as text, which a load rejects`, options);
     }
     for (const [column, values] of Object.entries(result.secrets)) {
@@ -38,14 +38,14 @@ const command: Action = async ([directory], flags) => {
       );
     }
     for (const [dataset, records] of Object.entries(result.not_known_again)) {
-      const what = `${formatCount(records)} ${records === 1 ? 'record' : 'records'} of ${dataset}`;
+      const what = `${counted(records, 'record')} of ${dataset}`;
       printWarning(
         `${what} cannot say which row they are of: do not load this export into the same database, where they would be there twice`,
         options,
       );
     }
     for (const [dataset, records] of Object.entries(result.without_document)) {
-      const what = `${formatCount(records)} ${records === 1 ? 'record' : 'records'} of ${dataset}`;
+      const what = `${counted(records, 'record')} of ${dataset}`;
       printWarning(
         `not in the export: what ${what} had of the document around them, because their files hold several documents' records. Declare a capture in \`files\` that a column holds, or export as JSON Lines`,
         options,
@@ -54,7 +54,7 @@ const command: Action = async ([directory], flags) => {
     if (options.json) await writeResult([`${JSON.stringify(result, null, 2)}\n`]);
     else {
       const rows = Object.entries(result.datasets).map(([name, records]) => [name, formatCount(records)]);
-      const files = `${formatCount(result.files)} ${result.files === 1 ? 'file' : 'files'}`;
+      const files = counted(result.files, 'file');
       await writeText([
         rows.length === 0
           ? 'the database holds no records\n'

@@ -5,8 +5,9 @@ import { realRoot } from '../../files/real-root.ts';
 import { writeFileSafely } from '../../files/safe-write.ts';
 import { type Inference, infer } from '../../inference/infer.ts';
 import { proposalPage } from '../../reporters/proposal/proposal.ts';
+import { quoted } from '../../system/quoted.ts';
 import type { Action } from '../action.ts';
-import { formatCount } from '../format.ts';
+import { counted } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { Progress } from '../progress.ts';
 import { checkProposal } from '../proposal/check.ts';
@@ -18,7 +19,7 @@ import { recipeConfig } from '../proposal/recipes.ts';
 import { tablesThere } from '../proposal/tables-there.ts';
 import { asJson, told, toldAdditions } from '../proposal/told.ts';
 import { type ProposalView, viewOf } from '../proposal/view.ts';
-import { line, target } from '../repeated-call.ts';
+import { following } from '../repeated-call.ts';
 import { plain, printWarning, writeDocument, writeResult } from '../terminal.ts';
 
 /** What reads a proposal and writes no config. */
@@ -90,7 +91,7 @@ function nothingThere({ left }: Inference, { root, options }: ProposalConfig): n
 }
 
 async function write(found: Inference, view: ProposalView, config: ProposalConfig): Promise<void> {
-  const { path, existing, options, isNamed, root } = config;
+  const { path, existing, options, root } = config;
   const isChanged = found.text !== existing?.text;
   // The rights that a person gave the file stay.
   if (isChanged) await writeFileSafely(path, found.text, existing && statSync(path).mode & 0o777);
@@ -98,14 +99,14 @@ async function write(found: Inference, view: ProposalView, config: ProposalConfi
   if (options.json) return await writeResult([asJson(found, view, full)]);
   const kept = isChanged ? 'Added to' : 'Nothing is new. As it was';
   const ended = existing === undefined ? 'The proposal' : kept;
-  const filesRead = found.files === 1 ? '1 file was read.' : `${formatCount(found.files)} files were read.`;
-  const known = found.taken === 1 ? '1 file is known' : `${formatCount(found.taken)} files are known`;
+  const filesRead = `${counted(found.files, 'file')} ${found.files === 1 ? 'was' : 'were'} read.`;
+  const known = `${counted(found.taken, 'file')} ${found.taken === 1 ? 'is' : 'are'} known`;
   const byRecipes = found.taken === 0 ? '' : `${known} by ${recipesIn(found.text)}. `;
   await writeResult([
     ...told(found, view, options.verbose),
     ...toldAdditions(view.additions),
     `\n${byRecipes}${found.files === 0 && found.taken > 0 ? '' : `${filesRead} `}${ended}: ${plain(full)}\n`,
-    `Next: look at it, then\n  ${line('run', root, target(config), '--dry-run', isNamed ? `--config ${path}` : '')}\n`,
+    `Next: look at it, then\n  ${following(process.argv.slice(2), 'run', quoted(root), '--dry-run')}\n`,
   ]);
 }
 

@@ -3,7 +3,7 @@ import { MigrateError } from '../../errors.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { counted, formatBytes, formatCount } from '../format.ts';
 import { stopOnSignals } from '../signals.ts';
 import { plain, writeResult, writeText } from '../terminal.ts';
 
@@ -33,7 +33,7 @@ function* asText(result: RestoreResult): Generator<string> {
 }
 
 function files(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'file' : 'files'}`;
+  return counted(count, 'file');
 }
 
 export default command;

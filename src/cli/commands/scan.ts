@@ -3,11 +3,13 @@ import type { UnrecognisedReason } from '../../datasets/recognise.ts';
 import { EXIT } from '../../errors.ts';
 import type { Field } from '../../run/fields.ts';
 import { type ExplainedFile, explain, type ScannedFile, type ScanResult, scan } from '../../run/scan.ts';
+import { quoted } from '../../system/quoted.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';
-import { fittedCommand, fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
-import { line } from '../repeated-call.ts';
+import { counted, fittedCommand, fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
+import { withCommands } from '../named-commands.ts';
+import { following } from '../repeated-call.ts';
 import { hasUnicode, plain, printWarning, writeResult } from '../terminal.ts';
 
 /** Why no dataset takes what `init` can propose one for. */
@@ -74,7 +76,7 @@ function proposal(files: number, root: string): string {
       ? 'a file looks like data and is of no dataset; have it declared:'
       : `${formatCount(files)} files look like data and are of no dataset; have them declared:`;
   const why = wrap(what, '  ');
-  return `${why}\n${fittedCommand(plain(line('init', root)))}`;
+  return `${why}\n${fittedCommand(plain(following(process.argv.slice(2), 'init', quoted(root))))}`;
 }
 
 function* list(files: Iterable<ScannedFile>): Generator<string> {
@@ -89,7 +91,7 @@ function* tree(root: string, files: Iterable<ScannedFile>): Generator<string> {
   for (const file of files) {
     shown.add(plain(file.path), { bytes: file.bytes ?? 0, label: plain(file.dataset ?? `(${file.explanation})`) });
     if (file.status === 'recognised' || !(file.status === 'failed' || STRANGE.includes(file.reason))) continue;
-    if (strange.length < MOST_STRANGE) strange.push(`${plain(file.path)}: ${plain(file.explanation)}`);
+    if (strange.length < MOST_STRANGE) strange.push(`${plain(file.path)}: ${plain(withCommands(file.explanation))}`);
     else more++;
   }
   for (const line of shown.lines(plain(basename(root)), hasUnicode())) yield `${line}\n`;
@@ -113,14 +115,15 @@ function fieldTable(fields: readonly Field[], isList: boolean): string {
     field.way_back ?? '',
   ]);
   const more = fields.length - shown.length;
-  const rest = more > 0 ? `\nand ${formatCount(more)} more members: --verbose lists all of them` : '';
+  const rest =
+    more > 0 ? `\nand ${counted(more, 'more member')}: --verbose lists ${more === 1 ? 'it' : 'all of them'}` : '';
   return fittedTable([['dataset', 'member', 'types', 'goes to', 'way back'], ...rows], [1, 2, 3, 4]) + rest;
 }
 
 function lineFor(file: ScannedFile): string {
   const owner = file.owner === null ? '' : `; owner ${file.owner} (${file.owner_from})`;
   if (file.status === 'recognised') return `${file.dataset}, by ${file.explanation}${owner}`;
-  return `${file.status === 'failed' ? 'cannot be read' : 'not data'}: ${file.explanation} (${file.reason})`;
+  return `${file.status === 'failed' ? 'cannot be read' : 'not data'}: ${withCommands(file.explanation)} (${file.reason})`;
 }
 
 export default command;

@@ -5,6 +5,7 @@ import { type UpgradeResult, upgradeSchema } from '../../upgrade/upgrade.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';
+import { withCommands } from '../named-commands.ts';
 import { schemaCommand } from '../schema-command.ts';
 import { plain, writeResult, writeText } from '../terminal.ts';
 
@@ -21,7 +22,9 @@ function* asText(result: UpgradeResult): Generator<string> {
   if (copies.length === 0) return;
   const rows = copies.map((each) => [plain(each.table), plain(each.copy), formatCount(each.rows)]);
   yield `\n${fittedTable([['table', 'copy of what it was', 'rows'], ...rows], [1])}\n`;
-  yield '\nThe copies hold the rows as they were, plain API keys included, until migrate-json schema cleanup drops them.\n';
+  yield withCommands(
+    '\nThe copies hold the rows as they were, plain API keys included, until `migrate-json schema cleanup` drops them.\n',
+  );
 }
 
 export default schemaCommand('creates', async (changes, options, environment) => {

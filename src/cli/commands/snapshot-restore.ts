@@ -5,7 +5,7 @@ import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
-import { formatCount } from '../format.ts';
+import { counted } from '../format.ts';
 import { plain, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async ([name], flags) => {
@@ -16,7 +16,7 @@ const command: Action = async ([name], flags) => {
   const result = await restoreSnapshot(settings, { environment, confirm });
   const { target, tables, dropped } = result;
   const rows = Object.values(tables).reduce((sum, each) => sum + each, 0);
-  const held = `${formatCount(rows)} rows in ${Object.keys(tables).length} tables`;
+  const held = `${counted(rows, 'row')} in ${counted(Object.keys(tables).length, 'table')}`;
   const lines = [
     `${plain(target)} holds again what the snapshot ${name} did: ${held}, and their digests are equal\n`,
     ...(dropped.length > 0 ? [`dropped ${plain(dropped.join(', '))}\n`] : []),

@@ -1,12 +1,14 @@
 import { MigrateError } from '../../errors.ts';
+import { quoted } from '../../system/quoted.ts';
 import { undo } from '../../undo/undo.ts';
 import type { KeptRow, UndoResult } from '../../undo/undo-result.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
-import { formatCount, formatDuration, table } from '../format.ts';
+import { counted, formatCount, formatDuration, table } from '../format.ts';
 import { boundMemory } from '../memory.ts';
+import { withCommands } from '../named-commands.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
 import { paintFor, plain, writeResult, writeText } from '../terminal.ts';
@@ -18,12 +20,15 @@ const undoRun: Action = async ([run], flags) => {
   boundMemory();
   if (run === undefined) throw new MigrateError('usage', 'undo needs the id of a run');
   const { options, toOrigin, environment } = await loadConfiguration(flags);
-  if (!options.dryRun)
-    await confirmed(`undo takes back what run ${run} did: --dry-run shows which rows that would be`, options);
+  const confirm = (): Promise<void> =>
+    confirmed(`undo takes back what run ${run} did: --dry-run shows which rows that would be`, options);
   const progress = await Progress.begin(options, 'undo');
   const { signal, release } = stopOnSignals();
   try {
-    const result = await undo({ ...options, run, toOrigin }, { listener: progress.listener, signal, environment });
+    const result = await undo(
+      { ...options, run, toOrigin },
+      { listener: progress.listener, signal, environment, confirm },
+    );
     progress.stop();
     await (options.json
       ? writeResult([asJson(result)])
@@ -51,9 +56,13 @@ function* asText(result: UndoResult, paint: ReturnType<typeof paintFor>): Genera
     for (const row of kept.slice(0, MOST)) yield `  ${plain(describe(row))}\n`;
     if (totals.kept > MOST) yield `  and ${formatCount(totals.kept - MOST)} more: see --json\n`;
   }
-  for (const { into, files } of restored) yield `\n${formatCount(files)} source files are in ${plain(into)} again\n`;
+  for (const { into, files } of restored)
+    yield `\n${counted(files, 'source file')} ${files === 1 ? 'is' : 'are'} in ${plain(into)} again\n`;
   if (restored.length > 0) return;
-  for (const archive of archives) yield `\nits source files are in ${plain(archive)}: see migrate-json restore\n`;
+  for (const archive of archives)
+    yield withCommands(
+      `\nits source files are in ${plain(archive)}: see \`migrate-json restore ${plain(quoted(archive))}\`\n`,
+    );
 }
 
 function describe({ table: name, path, record, key, reason, by }: KeptRow): string {

@@ -9,6 +9,7 @@ import { pointerTokens } from '../../json/pointer.ts';
 import type { FileReport, Report } from '../../report/report.ts';
 import { validate } from '../../run/migrate.ts';
 import { formatCount } from '../format.ts';
+import { withCommands } from '../named-commands.ts';
 import { plain, writeResult } from '../terminal.ts';
 import type { ProposalConfig } from './config.ts';
 import { entry, wordsFor } from './told.ts';
@@ -29,7 +30,7 @@ export async function checkProposal(
   const { existing, path, options, root, obstacle } = config;
   if (existing === undefined)
     throw new MigrateError('usage', `there is nothing to check in ${plain(path)}: ${obstacle ?? 'it does not exist'}`, {
-      hint: 'Run migrate-json init first.',
+      hint: 'Run `migrate-json init` first.',
     });
   const found = additions.filter(({ about }) => !about.isReturned);
   const settings = { ...options, report: [], rejects: undefined, metricsFile: undefined, root, toOrigin: undefined };
@@ -64,9 +65,11 @@ function* asText(misfits: readonly Misfit[], path: string, isYaml: boolean): Gen
   }
   yield `The data does not fit ${plain(path)} any more\n`;
   for (const { line, text } of misfits) yield line === 0 ? `       ${text}\n` : `${entry(line, text)}\n`;
-  yield isYaml
-    ? '\nTo add what is new: migrate-json init\n'
-    : '\nTo see all of it declared: migrate-json init --print\n';
+  yield withCommands(
+    isYaml
+      ? '\nTo add what is new: `migrate-json init`\n'
+      : '\nTo see all of it declared: `migrate-json init --print`\n',
+  );
 }
 
 /** Files that no dataset takes, and files that cannot be read. */

@@ -16,7 +16,7 @@ export const POSTGRES_FAULTS = {
     decision: 'retry',
     error: 'database-busy',
     what: 'another session holds a lock for longer than lock_timeout',
-    hint: 'Find out who holds it: migrate-json doctor lists the locks on the tables. Then run the same command again.',
+    hint: 'Find out who holds it: `migrate-json doctor` lists the locks on the tables. Then run the same command again.',
   },
 
   // What ends the session, or does not let one begin, and passes by itself.
@@ -108,7 +108,7 @@ export const POSTGRES_FAULTS = {
     decision: 'stop',
     error: 'database-refused',
     what: 'the role lacks a right that is needed here',
-    hint: 'Ask for the missing rights: migrate-json doctor names them, docs/grants.sql gives them.',
+    hint: 'Ask for the missing rights: `migrate-json doctor` names them, docs/grants.sql gives them.',
   },
   'row-security': {
     decision: 'stop',
@@ -138,37 +138,37 @@ export const POSTGRES_FAULTS = {
     decision: 'stop',
     error: 'database-refused',
     what: 'a table is gone',
-    hint: 'Somebody dropped or renamed it. Run migrate-json schema check to see what is missing.',
+    hint: 'Somebody dropped or renamed it. Run `migrate-json schema check` to see what is missing.',
   },
   '42703': {
     decision: 'stop',
     error: 'database-refused',
     what: 'a column is gone',
-    hint: 'Somebody changed a table. Run migrate-json schema check to see what is missing.',
+    hint: 'Somebody changed a table. Run `migrate-json schema check` to see what is missing.',
   },
   '42P10': {
     decision: 'stop',
     error: 'database-refused',
     what: 'a table has no unique key where one is needed',
-    hint: 'Somebody dropped it. Run migrate-json schema check to see what is missing.',
+    hint: 'Somebody dropped it. Run `migrate-json schema check` to see what is missing.',
   },
   '42P07': {
     decision: 'stop',
     error: 'database-refused',
     what: 'something else has the name of a table or an index that is to be created',
-    hint: 'Run migrate-json schema check to see what it is, and rename it, or load into another schema with --db-schema.',
+    hint: 'Run `migrate-json schema check` to see what it is, and rename it, or load into another schema with --db-schema.',
   },
   '42710': {
     decision: 'stop',
     error: 'database-refused',
     what: 'something else has the name of what is to be created',
-    hint: 'Run migrate-json schema check to see what it is, and rename it, or load into another schema with --db-schema.',
+    hint: 'Run `migrate-json schema check` to see what it is, and rename it, or load into another schema with --db-schema.',
   },
   '42': {
     decision: 'stop',
     error: 'database-refused',
     what: 'a table is not as it was declared',
-    hint: 'Somebody changed it. Run migrate-json schema check to see how it differs.',
+    hint: 'Somebody changed it. Run `migrate-json schema check` to see how it differs.',
   },
   '53100': { decision: 'stop', error: 'disk-full', what: 'the disk of the server is full' },
   '53200': {

@@ -1,5 +1,6 @@
 import { plainDecimal } from '../../json/decimal.ts';
 import { digitsOf } from '../../schema/table.ts';
+import { counted } from '../../system/quantities.ts';
 import { roundedDouble, roundedNumber } from '../column-repairs.ts';
 import { AS_IT_IS, type FormOf, readAsText, type StoredType } from './form.ts';
 
@@ -55,7 +56,7 @@ function numericRefusal(stored: StoredType, text: string): string | undefined {
   const { before, behind } = numericLimits(stored);
   const [whole = '', fraction = ''] = plainDecimal(text).replace('-', '').split('.');
   if (fraction.length > behind)
-    return `it has ${fraction.length} digits behind the point, and the column holds ${behind}`;
+    return `it has ${counted(fraction.length, 'digit')} behind the point, and the column holds ${behind}`;
   return whole !== '0' && whole.length > before ? 'the number is too large' : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Table } from '../../schema/table.ts';
 import { placeIn, schemaIn } from '../../schema/table-place.ts';
+import { counted } from '../../system/quantities.ts';
 import type { LocatedLedger } from './ledger.ts';
 import type { Session } from './session.ts';
 
@@ -98,7 +99,7 @@ async function rightsOn(session: Session, schema: string, tables: readonly Table
 
 function shortened(names: readonly (string | null | undefined)[]): string {
   const shown = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${shown} and ${names.length - 3} more tables` : shown;
+  return names.length > 3 ? `${shown} and ${counted(names.length - 3, 'more table')}` : shown;
 }
 
 const EXCESS = {

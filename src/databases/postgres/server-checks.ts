@@ -1,4 +1,5 @@
 import { TLSSocket } from 'node:tls';
+import { counted } from '../../system/quantities.ts';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
 import { isPooled } from './beside.ts';
 import { citusOf } from './citus.ts';
@@ -20,11 +21,11 @@ export async function checkCitus({ session }: Inspected): Promise<Finding> {
   const citus = await citusOf(session);
   if (citus === undefined) return ok('not installed');
   const { version, tables } = citus;
-  const installed = `Citus ${version}, which distributes ${tables === 1 ? '1 table' : `${tables} tables`} of the schema`;
+  const installed = `Citus ${version}, which distributes ${counted(tables, 'table')} of the schema`;
   if (tables > 0) return ok(`${installed}; snapshots are left to its own means`);
   return warning(
     `${installed}: what a run makes is on the coordinator alone`,
-    'Make the tables first: migrate-json schema print --database postgres --distribute citus',
+    'Make the tables first: `migrate-json schema print --database postgres --distribute citus`',
   );
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { MigrateError } from '../../errors.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Value } from '../../schema/table.ts';
+import { counted } from '../../system/quantities.ts';
 import { firstBatch, type Shard } from '../../system/shard.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 import type { BatchRange, BegunRun, ClaimedBatch, RunSharing, ShardStart, WantedLease } from '../run-lease.ts';
@@ -144,5 +145,5 @@ export class PostgresSharing implements RunSharing {
 function refuseOthers(runId: string, { shards: given }: Shard, shards: string | undefined): void {
   if (shards === undefined) throw new MigrateError('not-this-run', `run ${runId} was begun without --shard`);
   if (Number(shards) !== given)
-    throw new MigrateError('not-this-run', `run ${runId} has ${shards} shards, not ${given}`);
+    throw new MigrateError('not-this-run', `run ${runId} has ${counted(Number(shards), 'shard')}, not ${given}`);
 }

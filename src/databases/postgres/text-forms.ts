@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { fits } from '../../schema/table.ts';
+import { counted } from '../../system/quantities.ts';
 import { cutText } from '../column-repairs.ts';
 import { AS_IT_IS, type FormOf, readAsText } from './form.ts';
 
@@ -10,16 +11,16 @@ export const limitedText: FormOf = ({ limit }, { max = Number.POSITIVE_INFINITY 
   return {
     note: 'longer texts are refused',
     repair: cutText(limit),
-    refuses: (value) => (fits(String(value), limit) ? undefined : `it has more than ${limit} characters`),
+    refuses: (value) => (fits(String(value), limit) ? undefined : `it has more than ${counted(limit, 'character')}`),
   };
 };
 
 export const paddedText: FormOf = ({ limit = 1 }) => ({
-  note: `texts of more than ${limit} characters, and those that end with a blank, are refused`,
+  note: `texts of more than ${counted(limit, 'character')}, and those that end with a blank, are refused`,
   refuses: (value) => {
     const text = String(value);
     if (text.endsWith(' ')) return 'the column cuts blanks at the end';
-    return fits(text, limit) ? undefined : `it has more than ${limit} characters`;
+    return fits(text, limit) ? undefined : `it has more than ${counted(limit, 'character')}`;
   },
   repair: cutText(limit, true),
   read: readAsText,
@@ -34,7 +35,8 @@ export const textInUuid: FormOf = () => ({
 
 export const textInEnum: FormOf = ({ labels }) => ({
   note: 'only its labels are held',
-  refuses: (value) => (labels.includes(String(value)) ? undefined : `it is none of its ${labels.length} labels`),
+  refuses: (value) =>
+    labels.includes(String(value)) ? undefined : `it is none of its ${counted(labels.length, 'label')}`,
   read: readAsText,
 });
 

@@ -1,3 +1,4 @@
+import { counted } from '../../system/quantities.ts';
 import { EPOCH_UNITS, microsOf } from '../../time/iso-text.ts';
 import { cutClock, roundedTime } from '../column-repairs.ts';
 import { isPlainTime, timeText } from './calendar.ts';
@@ -15,7 +16,7 @@ export const timeOfFewerDigits: FormOf = ({ limit = 6 }, { type }) => {
   if (limit >= 6) return AS_IT_IS;
   return {
     repair: type === 'time' ? cutClock(limit) : roundedTime(10n ** BigInt(6 - limit)),
-    note: `times of more than ${limit} digits behind the second are refused`,
+    note: `times of more than ${counted(limit, 'digit')} behind the second are refused`,
     refuses: (value) => (isOfDigits(String(value), limit) ? undefined : 'the column would round the time'),
   };
 };

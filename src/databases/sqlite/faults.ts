@@ -44,7 +44,7 @@ export const SQLITE_FAULTS = {
     decision: 'stop',
     error: 'database-refused',
     what: 'a table or a column is gone, or a trigger fails',
-    hint: 'Somebody changed the tables. Run migrate-json schema check to see what is missing.',
+    hint: 'Somebody changed the tables. Run `migrate-json schema check` to see what is missing.',
   },
   SQLITE_CONSTRAINT: { decision: 'reject', what: 'a constraint' },
   SQLITE_MISMATCH: { decision: 'reject', what: 'a value of another type than that of the column' },

@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { plainDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, fits, type Value } from '../../schema/table.ts';
+import { counted } from '../../system/quantities.ts';
 import { EPOCH_UNITS, isoText, microsOf, type TimeStyle } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
 import { type ColumnRepair, cutText, roundedNumber, roundedTime, roundedToDigits } from '../column-repairs.ts';
@@ -233,6 +234,7 @@ function withLimit(form: Form, { max = Number.POSITIVE_INFINITY }: Column, type:
     ...form,
     note: 'longer texts are refused',
     repair: cutText(limit),
-    refuses: (value) => (fits(String(value), limit) ? form.refuses?.(value) : `it has more than ${limit} characters`),
+    refuses: (value) =>
+      fits(String(value), limit) ? form.refuses?.(value) : `it has more than ${counted(limit, 'character')}`,
   };
 }

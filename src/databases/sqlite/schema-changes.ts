@@ -35,7 +35,7 @@ export class SqliteSchemaChanges implements SchemaChanges {
   constructor(path: string, label: string, options: SchemaChangesOptions) {
     if (options.mustExist && !existsSync(path))
       throw new MigrateError('database-unavailable', `${label} does not exist`, {
-        hint: 'Name the database with --to. A run creates it, and so does migrate-json schema upgrade.',
+        hint: 'Name the database with --to. A run creates it, and so does `migrate-json schema upgrade`.',
       });
     this.connections = new SqliteConnections(path, label, options);
     this.connection = this.connections.reading;

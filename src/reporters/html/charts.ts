@@ -1,5 +1,5 @@
 import type { FileStatus, ReportHead, Throughput } from '../../report/report.ts';
-import { formatCount, formatDuration } from '../../system/quantities.ts';
+import { counted, formatCount, formatDuration } from '../../system/quantities.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import type { Survey } from './survey.ts';
 import { table } from './table.ts';
@@ -37,8 +37,8 @@ function bar(loaded: number, rejected: number): Markup {
 export function throughputChart({ throughput, duration_ms: duration }: ReportHead): Markup {
   const rows = throughput.rows.reduce((sum, count) => sum + count, 0);
   if (rows === 0) return NOTHING;
-  const average = `${formatCount(Math.round((1000 * rows) / Math.max(1, duration)))} rows per second on average`;
-  const told = `${formatCount(rows)} rows in ${formatDuration(duration)}, ${average}`;
+  const average = `${counted(Math.round((1000 * rows) / Math.max(1, duration)), 'row')} per second on average`;
+  const told = `${counted(rows, 'row')} in ${formatDuration(duration)}, ${average}`;
   if (throughput.rows.length < 2) return html`<p>${told}. The run was too short for a chart.</p>`;
   const rates = ratesOf(throughput, duration);
   const peak = Math.max(...rates);

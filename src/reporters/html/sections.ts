@@ -1,5 +1,6 @@
 import type { RejectExample, Report, ReportHead, Warning } from '../../report/report.ts';
-import { formatBytes, formatCount, formatDuration } from '../../system/quantities.ts';
+import { counted, formatBytes, formatCount, formatDuration } from '../../system/quantities.ts';
+import { quoted } from '../../system/quoted.ts';
 import { placeOf } from '../place.ts';
 import { verdictOf } from '../verdict.ts';
 import { statusChart, throughputChart } from './charts.ts';
@@ -25,16 +26,28 @@ ${ended}${nextStep(head)}</header>
 `;
 }
 
-function nextStep({ command, dry_run: isDry, exit_code: exitCode, totals, options }: ReportHead): Markup {
+function nextStep(head: ReportHead): Markup {
+  const { command, dry_run: isDry, exit_code: exitCode, totals, options } = head;
   const { rejects } = options;
   const isToCorrect = totals.records_rejected > 0 && !isDry;
   if (isToCorrect && typeof rejects === 'string')
-    return html`<p>Next: correct what is in <code>${rejects}</code>, then load it with <code>migrate-json retry</code>.</p>`;
+    return html`<p>Next: correct what is in <code>${rejects}</code>, then load it with <code>${retryOf(head, rejects)}</code>.</p>`;
   if (isToCorrect && command === 'run')
     return html`<p>Next: correct the files and run the same command again. Only what is not loaded yet is read.</p>`;
   return exitCode === 0 && isDry
     ? html`<p>Next: the same command without <code>--dry-run</code> loads it.</p>`
     : NOTHING;
+}
+
+/** The same place for what is loaded: of the database the page knows all but the password. */
+function retryOf({ target, options }: ReportHead, rejects: string): string {
+  const { dbSchema, ledgerSchema, config } = options;
+  const schema = dbSchema === 'public' ? undefined : dbSchema;
+  const places = { to: target, 'db-schema': schema, 'ledger-schema': ledgerSchema, config };
+  const words = Object.entries(places).flatMap(([name, value]) =>
+    typeof value === 'string' ? [`--${name}`, quoted(value)] : [],
+  );
+  return ['migrate-json', 'retry', quoted(rejects), ...words].join(' ');
 }
 
 export function factsSection(head: ReportHead): Markup {
@@ -64,7 +77,7 @@ export function rejectsSection({ reject_codes: codes }: ReportHead): Markup {
     const examples = [example, ...further];
     const shown = examples.length < records ? `the first ${examples.length} of ${formatCount(records)}` : 'all of them';
     return html`<section class="reject">
-<h3><code>${code}</code> ${formatCount(records)} ${records === 1 ? 'record' : 'records'}</h3>
+<h3><code>${code}</code> ${counted(records, 'record')}</h3>
 <p>${example.hint}</p>
 ${table(`${code}: ${shown}`, ['file', 'place', 'what is wrong'], examples.map(exampleRow))}</section>
 `;

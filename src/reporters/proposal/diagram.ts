@@ -1,4 +1,4 @@
-import { formatCount } from '../../system/quantities.ts';
+import { counted } from '../../system/quantities.ts';
 import { html, type Markup, NOTHING } from '../html/markup.ts';
 import { BOX, type Edge, layOut, type Point } from './layout.ts';
 import type { PageTable } from './page.ts';
@@ -25,7 +25,7 @@ export function diagram(tables: readonly PageTable[]): Markup {
 <svg viewBox="${-MARGIN} ${-MARGIN} ${wide} ${high}" width="${wide}" height="${high}" role="group" aria-label="Tables and what they refer to">
 <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0L8 4L0 8Z"/></marker></defs>
 ${lines}${boxes}</svg></div>
-${hidden > 0 ? html`<p>${formatCount(hidden)} more tables are not drawn.</p>` : NOTHING}
+${hidden > 0 ? html`<p>${counted(hidden, 'more table')} ${hidden === 1 ? 'is' : 'are'} not drawn.</p>` : NOTHING}
 </section>
 `;
 }
@@ -33,7 +33,7 @@ ${hidden > 0 ? html`<p>${formatCount(hidden)} more tables are not drawn.</p>` : 
 function box(table: PageTable | undefined, at: number, { x, y }: Point): Markup {
   if (table === undefined) return NOTHING;
   const { name, rows, key } = table;
-  const below = `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}${key === '' ? '' : `, key ${key}`}`;
+  const below = `${counted(rows, 'row')}${key === '' ? '' : `, key ${key}`}`;
   return html`<a href="#table-${at}" class="box"><title>${name}: ${below}</title><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="4"/><text x="${x + 10}" y="${y + 19}">${cut(name)}</text><text class="soft" x="${x + 10}" y="${y + 35}">${cut(below, LETTERS + 8)}</text></a>
 `;
 }

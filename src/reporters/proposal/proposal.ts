@@ -1,4 +1,4 @@
-import { formatCount } from '../../system/quantities.ts';
+import { counted, formatCount } from '../../system/quantities.ts';
 import { html, type Markup, NOTHING } from '../html/markup.ts';
 import { pageHead } from '../html/page-head.ts';
 import { STYLE } from '../html/style.ts';
@@ -85,7 +85,7 @@ function tableSection(each: PageTable, at: number, tables: readonly PageTable[])
   ];
   return html`<section class="table" id="table-${at}">
 <h3>${name}</h3>
-<p class="soft">line ${line}, ${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}, ${source}${key === '' ? '' : html`, key <code>${key}</code>`}</p>
+<p class="soft">line ${line}, ${counted(rows, 'row')}, ${source}${key === '' ? '' : html`, key <code>${key}</code>`}</p>
 ${linked.length === 0 ? NOTHING : html`<ul>${linked.map((words) => html`<li>${words}</li>`)}</ul>`}
 ${table(
   `Columns of ${name}`,
