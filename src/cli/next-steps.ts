@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../errors.ts';
 import type { ReportHead } from '../report/report.ts';
 import { DEFAULT_TARGET } from '../settings/target.ts';
+import { counted } from '../system/quantities.ts';
 import { quoted } from '../system/quoted.ts';
 import type { NextStep } from './next-lines.ts';
 import { again, type Call, following, freePlace } from './repeated-call.ts';
@@ -46,25 +47,34 @@ function copies({ backup, archive }: ReportHead): NextStep[] {
   return steps;
 }
 
-function corrections({ command, dry_run: isDry, backup }: ReportHead, call: Call): NextStep[] {
+function corrections(head: ReportHead, call: Call): NextStep[] {
+  const { command, dry_run: isDry, backup, stopped_by: stoppedBy } = head;
   const { rejects, report } = call.options;
   const writes = !isDry && command !== 'validate';
-  if (rejects !== undefined && writes) {
-    const retry = following(call.typed, 'retry', quoted(rejects));
-    return [{ why: `correct what is in ${rejects}, then load it`, command: retry }];
-  }
+  const kept = writes && rejects !== undefined ? rejects : undefined;
   // The sources are copied; a second copy is not needed.
-  const without = backup === null ? [] : (['backup', 'backupDir', 'encryptTo'] as const);
-  const bytes = writes ? [`--rejects ${freePlace('rejects')}`] : [];
+  const copied = backup === null ? [] : (['backup', 'backupDir', 'encryptTo'] as const);
+  const bytes = writes && rejects === undefined ? [`--rejects ${freePlace('rejects')}`] : [];
+  const lists = report.length === 0 ? ['--report report.json', ...bytes] : bytes;
+  const without = writes ? copied : ([...copied, 'rejects'] as const);
   const steps: NextStep[] = [];
-  if (report.length === 0) {
+  if (stoppedBy !== undefined) {
+    const all = again(call, { without: [...without, 'maxErrors'], more: ['--max-errors 100%', ...lists] });
+    steps.push({ why: `${notReached(head)}, whatever number of records is rejected`, command: all });
+  } else if (kept === undefined && lists.length > 0) {
     const what = writes ? 'every reject with its place, and its bytes to correct' : 'every reject with its place';
-    const left = writes ? without : ([...without, 'rejects'] as const);
-    steps.push({ why: what, command: again(call, { without: left, more: ['--report report.json', ...bytes] }) });
-  } else if (writes) {
-    steps.push({ why: 'the bytes of every reject, to correct', command: again(call, { without, more: bytes }) });
+    const why = report.length === 0 ? what : 'the bytes of every reject, to correct';
+    steps.push({ why, command: again(call, { without, more: lists }) });
   }
-  return [...steps, ...afterCorrection(command, isDry, call)];
+  if (kept === undefined) return [...steps, ...afterCorrection(command, isDry, call)];
+  return [
+    ...steps,
+    { why: `correct what is in ${kept}, then load it`, command: following(call.typed, 'retry', quoted(kept)) },
+  ];
+}
+
+function notReached({ totals: { files_not_reached: files } }: ReportHead): string {
+  return `${counted(files, 'file')} ${files === 1 ? 'was' : 'were'} not reached: go through all of them`;
 }
 
 function afterCorrection(command: string, isDry: boolean, call: Call): NextStep[] {

@@ -54,6 +54,7 @@ export function reportHead(end: EndOfRun): ReportHead {
     status: statusOf(exitCode, counts.totals),
     exit_code: exitCode,
     ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
+    ...(end.stopped === 'max-errors' && { stopped_by: end.stopped }),
     dry_run: settings.dryRun,
     root: end.root.path,
     target: end.target,
@@ -103,6 +104,7 @@ export function sharedHead(
   });
   return {
     ...head,
+    ...(heads.some(({ stopped_by: limit }) => limit !== undefined) && { stopped_by: 'max-errors' }),
     ...counts,
     shard: null,
     options: { ...head.options, shard: undefined },

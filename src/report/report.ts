@@ -140,6 +140,8 @@ export interface ReportHead {
   readonly exit_code: number;
   /** What ended the run early. */
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+  /** The limit that stopped the run before its last file. */
+  readonly stopped_by?: 'max-errors';
   readonly dry_run: boolean;
   readonly root: string;
   readonly target: string | null;

@@ -1,5 +1,4 @@
 import { type FileReport, type FileStatus, isInPart, type Report, type ReportHead } from '../report/report.ts';
-import { counted } from '../system/quantities.ts';
 import { datasetsOf, reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';
@@ -82,7 +81,10 @@ function failure(file: FileReport): string {
       shorten(plain(`${reject.code} ${placeOf(reject)}: ${reject.message} (${reject.hint})`), MOST_CHARACTERS),
     );
   }
-  const message = rejected > 0 ? `${rejected} of ${counted(read, 'record')} rejected` : reasonOf(file) || 'not loaded';
+  const message =
+    rejected > 0
+      ? `${rejected} of ${read} ${read === 1 ? 'record' : 'records'} rejected`
+      : reasonOf(file) || 'not loaded';
   return `<failure${attributes({ type, message })}>${escapeXml(lines.join('\n'))}</failure>`;
 }
 

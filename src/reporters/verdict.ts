@@ -14,7 +14,15 @@ export function verdictOf(head: ReportHead): Verdict {
   const since = gone > 0 ? `, ${formatCount(gone)} deleted since` : '';
   const rejected = formatCount(head.totals.records_rejected);
   const counts = `${records} ${goalOf(head)}${since}, ${rejected} rejected, in ${formatDuration(head.duration_ms)}.`;
-  return { word: wordOf(head), sentence: counts };
+  return { word: wordOf(head), sentence: `${stopOf(head)}${counts}` };
+}
+
+/** What a limit kept the run from. */
+function stopOf({ stopped_by: stoppedBy, totals }: ReportHead): string {
+  if (stoppedBy === undefined) return '';
+  const [left, were] = [totals.files_not_reached, totals.files_not_reached === 1 ? 'was' : 'were'];
+  const files = left === 0 ? '' : `: ${counted(left, 'file')} ${were} not reached`;
+  return `stopped by --${stoppedBy}${files}; `;
 }
 
 function wordOf({ exit_code: exitCode, command, status }: ReportHead): Verdict['word'] {

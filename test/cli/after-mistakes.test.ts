@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { counted } from '../../src/system/quantities.ts';
 import { type CliResult, runCli } from '../setup/cli.ts';
@@ -55,6 +57,45 @@ describe('a mistake is named before anything else is asked', () => {
   ])('%s: an option that is called otherwise there is named', async (line, option) => {
     const { code, stderr } = await runCli(line.split(' '));
     expect([code, stderr]).toEqual([2, expect.stringContaining(`hint:  Did you mean ${option}?`)]);
+  });
+});
+
+describe.each([
+  ['a number', '2'],
+  ['a share', '1%'],
+])('a run that --max-errors stopped by %s', (_what, limit) => {
+  const GOOD = Array.from({ length: 1500 }, (_, id) => ({ id }));
+  const BAD = Array.from({ length: 30 }, (_, id) => ({ id: `no ${id}` }));
+  const CONFIG = {
+    'migrate-json.config.yaml': 'datasets:\n  a:\n    files: "*.json"\n    key: id\n    columns: { id: integer }\n',
+  };
+
+  test('says so first, in every report and under Next, and its command goes through all files', async () => {
+    const cwd = plant({
+      ...CONFIG,
+      'd/1.json': GOOD,
+      'd/2.json': BAD,
+      'd/3.json': [{ id: 5000 }],
+      'd/4.json': [{ id: 5001 }],
+    });
+    const run = ['run', 'd', '--to', 'a.db', '--max-errors', limit, '--batch-bytes', '1', '--rejects', 'bad'];
+    const { code, stdout } = await runCli([...run, '--report', 'r.json', '--report', 'r.md', '--report', 'r.html'], {
+      cwd,
+    });
+    const said = /stopped by --max-errors: 2 files were not reached/;
+    expect([code, stdout.replaceAll(/\s+/g, ' ')]).toEqual([
+      3,
+      expect.stringMatching(new RegExp(`^PARTIAL ${said.source}`)),
+    ]);
+    expect(JSON.parse(readFileSync(join(cwd, 'r.json'), 'utf8'))).toMatchObject({ stopped_by: 'max-errors' });
+    for (const name of ['r.md', 'r.html']) expect(readFileSync(join(cwd, name), 'utf8')).toMatch(said);
+
+    const [all = '', retry = ''] = suggestedBy({ code, stdout, stderr: '' });
+    expect(stdout).toContain('2 files were not reached');
+    expect(all).toMatch(/^run d --to a\.db --batch-bytes 1 .*--rejects bad-2 --max-errors 100%$/);
+    expect(retry).toBe('retry bad --to a.db');
+    const further = await runCli(all.split(' '), { cwd });
+    expect([further.code, further.stdout]).toEqual([1, expect.not.stringContaining('not reached')]);
   });
 });
 
