@@ -56,17 +56,13 @@ export interface Column {
   };
 }
 
-/**
- * A child table names the row above by a key that the database makes, which nobody knows before that row is stored. What is loaded,
- * compared and exported are columns with the natural key of that row; the table has this one in their place: see key-link.ts.
- */
+/** A child table names the row above by a key that the database makes: that stands there for the natural key which is loaded. See key-link.ts. */
 export interface KeyLink {
   readonly name: string;
-  /** It refers to the column `to` of the row above. */
   readonly column: Column;
   readonly table: string;
   readonly to: string;
-  /** The columns in whose place it stands, each with the column of the row above that it repeats. */
+  /** Columns that the table does not have, each with the column of the row above that it repeats. */
   readonly by: readonly (readonly [own: string, above: string])[];
 }
 

@@ -2,10 +2,7 @@ import type { Table } from '../../schema/table.ts';
 import { quote } from './ddl.ts';
 import { isEqual, type Names } from './names.ts';
 
-/**
- * What is written in place of the columns that a link stands for, of the row under an alias: the key of the row above that they
- * name. A dry run writes them as they are.
- */
+/** What is written in place of the columns that a link stands for, of the row under an alias: the key of the row above that they name. */
 export function linkTo(
   table: Table,
   names: Names,
@@ -25,4 +22,9 @@ export function linkAssignment(table: Table, names: Names): readonly (readonly [
   const link = linkTo(table, names);
   const isKey = table.link?.by.every(([own]) => table.naturalKey.includes(own));
   return link === undefined || isKey ? [] : [[link.into, link.of('s')]];
+}
+
+/** The columns that a link stands for: a dry run writes them as they are. */
+export function columnsOfShadow(table: Table, { known, dryRun }: Names): readonly string[] {
+  return dryRun ? [...(known(table).link?.columns.keys() ?? [])] : [];
 }

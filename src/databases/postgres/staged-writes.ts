@@ -3,7 +3,7 @@ import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table }
 import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
 import { heldColumn, isElsewhere, type RowKeyColumn } from './known-table.ts';
-import { linkAssignment, linkTo } from './linked-key.ts';
+import { columnsOfShadow, linkAssignment, linkTo } from './linked-key.ts';
 import { differs, GROUP, inTable, isRow, isSame, isSameValue, KEEPS, type Names, sameKey } from './names.ts';
 import { contentColumns, contentOf } from './row-content.ts';
 import { keyedRow } from './row-source.ts';
@@ -58,8 +58,7 @@ function insertStaged(table: Table, names: Names, from: string): string {
   if (isUnkeyed && !names.dryRun) return insertUnkeyed(table, names, given, REMEMBER);
   const isKept = beside.length + filled.size > 0 && (rowKey !== undefined || isUnkeyed);
   if (rowKey === undefined || !isKept || !tellsInserted(table, names)) {
-    const inPlace = names.dryRun ? [...(names.known(table).link?.columns.keys() ?? [])] : [];
-    const others = [...(isKept ? beside : []), ...inPlace];
+    const others = [...(isKept ? beside : []), ...columnsOfShadow(table, names)];
     const places = [...into, ...others.map(quote)];
     const value = (name: string): string => givenValue(table, name, names);
     const values = [...columns.map(value), ...(link === undefined ? [] : [link.of('s')]), ...others.map(value)];

@@ -16,6 +16,7 @@ import { formerValue, KeptBeside } from './kept-beside.ts';
 import { type Binder, binderOf, bindShown, isElsewhere, type KnownTable, writtenColumns } from './known-table.ts';
 import { LinkedKey } from './linked-key.ts';
 import { deleteRow } from './references.ts';
+import { Standards } from './standards.ts';
 import {
   insertRow,
   type KeepsStored,
@@ -28,8 +29,6 @@ import {
   whereKey,
 } from './statements.ts';
 import { type Bound, read, sameValue } from './values.ts';
-
-const NOTHING_FILLED: ReadonlyMap<string, Bound> = new Map();
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
 
@@ -79,8 +78,7 @@ export class StoredTable {
   private readonly replaced: readonly number[];
   private readonly link: LinkedKey;
   private readonly kept: KeptBeside | undefined;
-  /** Of columns that must not be NULL. */
-  private readonly standards: readonly { readonly name: string; readonly at: number; readonly query: Statement }[];
+  private readonly standards: Standards;
 
   constructor(table: Table, connections: SqliteConnections) {
     const { reading, writing, hasTable, isShadow } = connections;
@@ -142,11 +140,7 @@ export class StoredTable {
     this.replacement = writing.prepare<Bound[], Bound[]>(
       updateRow(table, replaced, { ...rowNames, ...(former && { former }) }, 'none'),
     );
-    this.standards = [...filled].map(([name, sql]) => ({
-      name,
-      at: written.indexOf(name),
-      query: prepared(writing, `SELECT ${sql}`),
-    }));
+    this.standards = new Standards(written, filled, writing);
     this.kept = isShadow || beside.length + filled.size === 0 ? undefined : new KeptBeside(table, connections);
     this.prepareKey = () => reading.prepare<Bound[], Bound[]>(selectPrimaryKey(table, folds, rows)).raw(true);
     this.prepareRemoval = () => writing.prepare<Bound[], Bound[]>(deleteRow(table, connections));
@@ -173,7 +167,7 @@ export class StoredTable {
   /** Of a key that nobody has: the table, or the ledger, refuses one that it has. */
   append(row: Row): void {
     const values = this.bound(this.inserted, row);
-    const filled = this.standards.length === 0 ? NOTHING_FILLED : this.fill(values);
+    const filled = this.standards.fill(values);
     const { changes, lastInsertRowid } = this.insertion.run(...values, ...this.link.parametersOf(row));
     if (changes !== 1) throw new RefusedRow(SWALLOWED);
     this.kept?.append(row, lastInsertRowid, filled);
@@ -188,23 +182,11 @@ export class StoredTable {
     }
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
     const values = this.bound(this.inserted, row);
-    const filled = this.fill(values);
+    const filled = this.standards.fill(values);
     const { changes, lastInsertRowid } = this.insertion.run(...values, ...key, ...this.link.parametersOf(row));
     if (changes !== 1) throw new RefusedRow(SWALLOWED);
     this.kept?.add(row, lastInsertRowid, filled);
     this.refuseChanged(row);
-  }
-
-  /** What the defaults of the table give to columns that must not be NULL and have no value. */
-  private fill(values: Bound[]): ReadonlyMap<string, Bound> {
-    const filled = new Map<string, Bound>();
-    for (const { name, at, query } of this.standards) {
-      if (values[at] !== null) continue;
-      const [value = null] = query.get() ?? [];
-      values[at] = value;
-      filled.set(name, value);
-    }
-    return filled;
   }
 
   /** With `keepsStored` NULL replaces nothing. */
