@@ -1,6 +1,6 @@
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
-import { belongsTo, ROW, tuple } from './links.ts';
+import { belongsTo, tuple } from './links.ts';
 import { keptByDatabase, type RowReference, refersTo } from './row-undo.ts';
 
 /** How the statements of an undo name things. Every declared table has a table of marks: primary key, and why it stays if it does. */
@@ -10,13 +10,18 @@ interface UndoNames {
   readonly real: (table: Table) => string;
   /** What a column is called where rows are deleted. */
   readonly inTable: (table: Table, name: string) => string;
-  /** Of a table without a part of the primary key: what names its rows, as a source of them shows it. */
-  readonly own: (table: Table) => string | undefined;
+  /** Of a table without a part of the primary key: what names a row of it, and what the source `t` of its rows shows as that. */
+  readonly own: (table: Table) => RowName | undefined;
   readonly marks: (table: Table) => string;
   /** What the ledger forgets with the rows whose keys a query gives, before anybody looks for them; undefined for most tables. */
   readonly forget: (table: Table, gone: string) => string | undefined;
   readonly quote: (name: string) => string;
   readonly quoteText: (text: string) => string;
+}
+
+export interface RowName {
+  readonly inTable: string;
+  readonly shown: string;
 }
 
 export interface MarkedRowsOptions {
@@ -144,5 +149,5 @@ export function isMarked(table: Table, names: Omit<UndoNames, 'quoteText' | 'rea
   const marked = `(SELECT ${table.primaryKey.map((name) => quote(name)).join(', ')} FROM ${marks(table)}${which})`;
   const row = own(table);
   if (row === undefined) return `${tuple(table.primaryKey, (name) => inTable(table, name))} IN ${marked}`;
-  return `${row} IN (SELECT t.${ROW} FROM ${rows(table)} t WHERE ${tuple(table.primaryKey, quote, 't.')} IN ${marked})`;
+  return `${row.inTable} IN (SELECT ${row.shown} FROM ${rows(table)} t WHERE ${tuple(table.primaryKey, quote, 't.')} IN ${marked})`;
 }

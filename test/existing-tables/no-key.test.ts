@@ -179,3 +179,14 @@ test.each(PRODUCTS)('a table of %s without a key needs a declaration that says s
   expect((await run()).error).toContain('write key: [at, level]');
   expect((await cli('schema', 'check')).stdout).toContain('key: [at, level]');
 });
+
+test.each(PRODUCTS)(
+  'undo of many rows without a key goes through the table of %s a few times, not once a row',
+  async (product) => {
+    const records = Array.from({ length: 5000 }, (_, n) => ({ at: '2024-01-01T00:00:00Z', level: `l${n % 700}` }));
+    const { run, cli, runs, levels } = await log(product, DECLARATION, records);
+    expect((await run()).tables['log']).toMatchObject({ inserted: 5000 });
+    expect(await cli('undo', (await runs())[0] ?? '', '--yes')).toMatchObject({ code: 0 });
+    expect(await levels()).toEqual(['own']);
+  },
+);

@@ -77,3 +77,22 @@ test('partitions by hash take every row', async () => {
   expect(await cli('undo', (await runs())[0] ?? '', '--yes')).toMatchObject({ code: 0 });
   expect(await rows('u')).toEqual([]);
 });
+
+test('undo of rows without a key takes none of the rows of the application, whatever partition they are in', async () => {
+  const declaration = declared({ name: 'text', n: 'integer' }, { key: 'none' });
+  const records = [1, 2, 3, 4, 5].map((n) => ({ name: `r${n}`, n }));
+  const made = await world(
+    'PostgreSQL',
+    declaration,
+    records,
+    'CREATE TABLE u (name text, n bigint, own text) PARTITION BY HASH (n)',
+    ...[0, 1].map((rest) => `CREATE TABLE u_${rest} PARTITION OF u FOR VALUES WITH (MODULUS 2, REMAINDER ${rest})`),
+    "INSERT INTO u VALUES ('app', 1), ('app', 1), ('app2', 2), ('app3', 4)",
+  );
+  const stored = () => made.query('SELECT name, n::int FROM u ORDER BY name, n');
+  const before = await stored();
+  expect((await made.run()).tables['u']).toMatchObject({ inserted: 5 });
+  const [run = ''] = await made.runs();
+  expect(await made.cli('undo', run, '--yes')).toMatchObject({ code: 0 });
+  expect(await stored()).toEqual(before);
+});

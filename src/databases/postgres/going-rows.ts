@@ -6,6 +6,7 @@ import { RefusedRow, SWALLOWED } from '../refused-row.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote, temporaryName } from './ddl.ts';
 import { differs, GROUP, isRow, list, sameKey, type Tables } from './names.ts';
+import { PART } from './row-source.ts';
 import { lockRows } from './statements.ts';
 
 function goingName(table: Table): string {
@@ -82,7 +83,7 @@ export class GoingRows {
     const given = `${goingName(table)} s`;
     const isGoing = this.tables.known(table).isAsDeclared
       ? `EXISTS (SELECT 1 FROM ${given} WHERE ${this.same(table)})`
-      : `t.ctid IN (SELECT x.${ROW} FROM ${this.tables.rows(table)} x JOIN ${given} ON ${this.same(table, 'x')})`;
+      : `(t.tableoid, t.ctid) IN (SELECT x.${PART}, x.${ROW} FROM ${this.tables.rows(table)} x JOIN ${given} ON ${this.same(table, 'x')})`;
     return lockRows(table, isGoing, this.tables);
   }
 

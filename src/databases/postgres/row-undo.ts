@@ -38,6 +38,9 @@ import { keyOf, read, readable } from './values.ts';
 /** How long it waits for those who write, in ms: meanwhile everybody else who wants to write waits as well. */
 const PATIENCE = 5000;
 
+/** Rows of two partitions may have one place. */
+const ROW_NAME = { inTable: '(tableoid, ctid)', shown: `t.${PART}, t.${ROW}` };
+
 export class PostgresRowUndo implements RowUndo {
   private readonly client: pg.ClientBase;
   private readonly tables: Tables;
@@ -55,7 +58,7 @@ export class PostgresRowUndo implements RowUndo {
       real: tables.real,
       inTable: (table: Table, name: string) => quote(heldColumn(tables.known(table), table, name).name),
       own: (table: Table) =>
-        table.primaryKey.some((name) => isElsewhere(tables.known(table), name)) ? 'ctid' : undefined,
+        table.primaryKey.some((name) => isElsewhere(tables.known(table), name)) ? ROW_NAME : undefined,
       marks,
       forget: (table: Table, gone: string) =>
         tables.known(table).isUnkeyed ? forgetUnkeyed(table, gone, tables) : undefined,

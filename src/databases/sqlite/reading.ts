@@ -6,8 +6,10 @@ import { LEDGER_TABLE, type LedgerQuery, type LedgerRow } from '../ledger-query.
 import type { RowKey } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
+import { quote } from './ddl.ts';
 import { bindKey, bindShown } from './known-table.ts';
 import { ledgerQuery } from './ledger.ts';
+import { isAmong } from './row-source.ts';
 import { keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { type Bound, bindTo, keysAsJson, read } from './values.ts';
@@ -73,6 +75,7 @@ export class SqliteReader {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = rawColumns(table);
     const known = this.connections.knownTable(table);
+    if (known.isUnkeyed) return this.unkeyedRows(table, keys);
     const { folds } = known;
     const statement = this.connections.reading
       .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, folds, this.connections.rows(table)))
@@ -83,6 +86,17 @@ export class SqliteReader {
         .all(...keyValues(table.naturalKey, bindKey(known, table, key), folds))
         .map((stored) => cells(columns, stored)),
     );
+  }
+
+  private unkeyedRows(table: Table, keys: readonly RowKey[]): readonly Row[] {
+    const columns = rawColumns(table);
+    const listed = loadColumns(table).map(quote).join(', ');
+    return this.connections.reading
+      .prepare<[string], Bound[]>(`SELECT ${listed} FROM ${this.connections.rows(table)} WHERE ${isAmong(table)}`)
+      .raw(true)
+      .safeIntegers(true)
+      .all(keysAsJson(keys.map((key) => bindKey(this.connections.knownTable(table), table, key))))
+      .map((stored) => cells(columns, stored));
   }
 
   async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {

@@ -73,3 +73,8 @@ export function filledIn(name: string): string {
 function memberOfKept(way: readonly string[]): string {
   return `json_extract(k.kept, ${quoteText(['$', ...way.map((name) => JSON.stringify(name))].join('.'))})`;
 }
+
+/** Of a table without a key, whose source goes through all of its rows: rows with the keys that the parameter lists, see `keysAsJson`. */
+export function isAmong({ recordKey = '' }: Table): string {
+  return `${quote(recordKey)} IN (SELECT value ->> 0 FROM json_each(?))`;
+}

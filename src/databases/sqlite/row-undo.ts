@@ -10,10 +10,10 @@ import { quote, quoteText } from './ddl.ts';
 import { writeExactCells } from './exact-cells.ts';
 import { bindKey, bindShown, rowNameOf } from './known-table.ts';
 import { deleteRow, ownRowName, References } from './references.ts';
-import { keyedRow } from './row-source.ts';
+import { isAmong, keyedRow } from './row-source.ts';
 import { equals, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Bound, read } from './values.ts';
+import { type Bound, keysAsJson, read } from './values.ts';
 
 const marks = ({ name }: Table): string => quote(`undo_${name}`);
 
@@ -39,7 +39,10 @@ export class SqliteRowUndo implements RowUndo {
         rows,
         real: ({ name }) => quote(name),
         inTable: (table, name) => quote(nameIn(table)(name)),
-        own: (table) => ownRowName(table, connections.knownTable(table)),
+        own: (table) => {
+          const inTable = ownRowName(table, connections.knownTable(table));
+          return inTable === undefined ? undefined : { inTable, shown: `t.${ROW}` };
+        },
         marks,
         forget: (table, gone) => this.forgetUnkeyed(table, gone),
         quote,
@@ -60,8 +63,18 @@ export class SqliteRowUndo implements RowUndo {
       const sql = this.declared.includes(table) ? this.selectWritten(table, root) : undefined;
       if (sql === undefined) return [];
       const query = this.connection.prepare<Bound[], Bound[]>(sql).raw(true);
+      if (known.isUnkeyed) {
+        const found = new Set(query.all(this.listed(root, keys)).map(([key]) => String(key)));
+        return keys.filter((key) => found.has(String(key[0])));
+      }
       return keys.filter((key) => query.get(...keyValues(root.naturalKey, bindKey(known, root, key), known.folds)));
     });
+  }
+
+  /** The parameter of `isAmong`. */
+  private listed(root: Table, keys: readonly RowKey[]): string {
+    const known = this.connections.knownTable(root);
+    return keysAsJson(keys.map((key) => bindKey(known, root, key)));
   }
 
   /** A row where the one with this natural key, or a child row of it, has something in a column that nobody declares. */
@@ -75,18 +88,28 @@ export class SqliteRowUndo implements RowUndo {
     const child = table === root ? '' : ` JOIN ${rows(table)} c ON ${belongsTo(table, root, ['c', 't'], quote)}`;
     const own = isAsDeclared ? '' : ` JOIN ${quote(table.name)} w ON w.${quote(rowName ?? '')} = ${alias}.${ROW}`;
     const conditions = undeclared.map(({ name, standard }) => `${row}.${quote(name)} IS NOT ${standard}`);
-    const key = `(SELECT * FROM ${rows(root)} WHERE ${equals(root.naturalKey, knownTable(root).folds)}) t`;
-    return `SELECT 1 FROM ${key}${child}${own} WHERE ${conditions.join(' OR ')} LIMIT 1`;
+    const { folds, isUnkeyed } = knownTable(root);
+    const isIt = isUnkeyed ? isAmong(root) : equals(root.naturalKey, folds);
+    const [shown, most] = isUnkeyed
+      ? [root.naturalKey.map((name) => `t.${quote(name)}`).join(', '), '']
+      : ['1', ' LIMIT 1'];
+    const found = `(SELECT * FROM ${rows(root)} WHERE ${isIt}) t`;
+    return `SELECT ${shown} FROM ${found}${child}${own} WHERE ${conditions.join(' OR ')}${most}`;
   }
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
     const { root } = group;
     const known = this.connections.knownTable(root);
-    const { folds } = known;
-    const insert = this.connection.prepare<Bound[]>(
-      `INSERT OR IGNORE INTO ${marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${this.connections.rows(root)} WHERE ${equals(root.naturalKey, folds)}`,
-    );
-    for (const key of keys) insert.run(...keyValues(root.naturalKey, bindKey(known, root, key), folds));
+    const { folds, isUnkeyed } = known;
+    const insert = (condition: string): BetterSqlite3.Statement<Bound[]> =>
+      this.connection.prepare<Bound[]>(
+        `INSERT OR IGNORE INTO ${marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${this.connections.rows(root)} WHERE ${condition}`,
+      );
+    if (isUnkeyed) insert(isAmong(root)).run(this.listed(root, keys));
+    else {
+      const one = insert(equals(root.naturalKey, folds));
+      for (const key of keys) one.run(...keyValues(root.naturalKey, bindKey(known, root, key), folds));
+    }
     this.marked.addChildren(group);
   }
 
