@@ -4,7 +4,7 @@ import type { Members } from '../datasets/members.ts';
 import { type ColumnReader, Refused, Repaired, type RepairName } from '../datasets/read-value.ts';
 import { idText, withMapKey } from '../datasets/source-id.ts';
 import { canonicalJson } from '../json/canonical.ts';
-import { joinPointer } from '../json/pointer.ts';
+import { joinPointer, type Way } from '../json/pointer.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import type { Reference } from '../schema/row-group.ts';
@@ -231,6 +231,7 @@ export function compileDerived(
 function compileRest({
   rest,
   table,
+  columns,
 }: RecordPlan): (values: Cells, extra: JsonObject | undefined, pointer: string, account: RecordAccount) => Cells {
   if (rest.to === 'column') {
     const { column } = rest;
@@ -242,15 +243,25 @@ function compileRest({
     };
   }
   if (rest.to === 'nobody') return (values) => values;
+  const takers = oneWayTakers(columns);
   return (values, extra, pointer, account) => {
-    for (const way of extra === undefined ? [] : leavesOf(extra, []))
-      account.reject(
-        'unmapped-member',
-        way.reduce(joinPointer, pointer),
-        `no column of ${table.name} holds this member`,
-      );
+    for (const way of extra === undefined ? [] : leavesOf(extra, [])) {
+      const taker = takers.find((each) => each.way.every((name, index) => name === way[index]));
+      const lack = taker ? `: ${taker.lack}` : '';
+      const message = `no column of ${table.name} holds this member${lack}`;
+      account.reject('unmapped-member', way.reduce(joinPointer, pointer), message);
+    }
     return values;
   };
+}
+
+/** Members of which a function makes values that nothing makes into the member again, so that they count as held by no column. */
+function oneWayTakers(columns: RecordPlan['columns']): readonly { readonly way: Way; readonly lack: string }[] {
+  return columns.flatMap(({ name, made, sources, declaration }) => {
+    if (made === undefined || made.back !== undefined) return [];
+    const lack = `${name} is made of it, but there is no export ${declaration.with}Back, which writes it as it was`;
+    return sources.flatMap((source) => (source.of === 'record' ? [{ way: source.way, lack }] : []));
+  });
 }
 
 function leavesOf(value: JsonValue, way: readonly string[]): readonly (readonly string[])[] {

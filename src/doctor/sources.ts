@@ -32,13 +32,14 @@ interface Others {
 
 const SOURCES: readonly Check<Sources>[] = [
   { name: 'sources', look: checkFiles },
-  { name: 'unreadable sources', look: (sources) => checkOthers(sources, 'unreadable', UNREADABLE) },
+  { name: 'unreadable sources', look: (sources) => checkOthers(sources, 'unreadable', UNREADABLE, BEGINNINGS) },
   { name: 'not read', look: (sources) => checkOthers(sources, 'not read', NOT_READ) },
   { name: 'links', look: (sources) => checkOthers(sources, 'symlink', LINKS) },
   { name: 'special files', look: (sources) => checkOthers(sources, 'special', SPECIAL) },
 ];
 
 const UNREADABLE = 'Each will be a reject. `migrate-json scan` says what is wrong with them.';
+const BEGINNINGS = 'none by its beginning; `migrate-json validate` reads every record to its end';
 const NOT_READ = 'They look like data, and a run ends with exit code 1 unless --ignore or --exclude names them.';
 const LINKS = 'Links are not followed. If data lies behind them, name its own directory as the root.';
 const SPECIAL = 'Pipes, sockets and devices are not opened; a run lists them as not recognised.';
@@ -121,8 +122,8 @@ function checkFiles({ files, bytes, datasets, others }: Sources): Finding {
   return warning(message, 'There is nothing to load. `migrate-json scan` says what each file was taken for.');
 }
 
-function checkOthers({ others }: Sources, kind: Other, hint: string): Finding {
+function checkOthers({ others }: Sources, kind: Other, hint: string, none = 'none'): Finding {
   const found = others.get(kind);
-  if (found === undefined) return ok('none');
+  if (found === undefined) return ok(none);
   return warning(`${formatCount(found.count)}, the first is ${found.first}`, hint);
 }

@@ -58,7 +58,10 @@ function changeOf({ table, isOurs, isOld }: Looked, differences: readonly Differ
 function* differencesOf(looked: Looked): Generator<Found> {
   const { table, found, held, isOld } = looked;
   for (const { code, message } of accessDifferences(table.name, found)) yield [code, null, 'person', message];
-  for (const name of Object.keys(table.columns).filter((each) => !held.has(each))) yield unheldColumn(looked, name);
+  for (const name of Object.keys(table.columns).filter((each) => !held.has(each))) {
+    const [code, own, remedy, message] = unheldColumn(looked, name);
+    yield [code, own, remedy, message + heldByAnother(looked, name)];
+  }
   for (const each of found.columns) {
     if (isOld && table.name !== EVENTS.name && each.name === MOVED)
       yield ['moved-column', MOVED, 'advised', 'moves to events.api_key'];
@@ -113,6 +116,22 @@ function* linkDifferences({ link }: Table, { lacksRowId, primaryKey }: FoundTabl
   if (link === undefined || !lacksRowId || primaryKey.length === 1) return;
   const message = `the primary key is (${primaryKey.join(', ')}), and rows that are linked by ${link.name} need a rowid, or a key of one column`;
   yield ['other-primary-key', null, 'person', message];
+}
+
+/** The column that a missing reference may be, as its foreign key leads to the same table: how the declaration says so. */
+function heldByAnother({ table, found }: Looked, name: string): string {
+  const isLink = table.belongsTo?.by.includes(name) === true;
+  const wanted = foreignKeysOf(table).find(({ columns: [own, ...more] }) => own === name && more.length === 0);
+  const isFree = (other: string): boolean =>
+    isLink || found.columns.some((each) => each.name === other && each.holds === undefined);
+  const names = found.foreignKeys.flatMap(({ columns: [other, ...more], table: above }) =>
+    other !== undefined && more.length === 0 && above === wanted?.table && isFree(other) ? [other] : [],
+  );
+  const [other] = names;
+  if (wanted === undefined || other === undefined || names.length > 1) return '';
+  const to = wanted.to?.[0];
+  const words = isLink && to !== undefined ? `link: { ${other}: ${to} }` : `column: ${other}`;
+  return `; ${other} refers to ${wanted.table}: if that is it, write \`${words}\``;
 }
 
 /** What a person may do about a table without a key. */
