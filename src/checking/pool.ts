@@ -6,7 +6,7 @@ import type { StateFiles } from './state-files.ts';
 import { type Progressing, Thread } from './thread-handle.ts';
 
 /** Tasks that each thread has, so that it need not wait while this thread is busy with a batch. */
-const TASKS_PER_THREAD = 8;
+const TASKS_PER_THREAD = 4;
 
 /** Source bytes from which on threads are worth their start. */
 const BYTES_FOR_THREADS = 4 * 1024 * 1024;
