@@ -246,6 +246,13 @@ function retype({ key }: ProposedRecord, column: ProposedColumn, found: FoundCol
   if (fitting !== undefined) column.type = { type: fitting[0] };
 }
 
+/** How a declaration says what texts mean in a column of this type; undefined where an application expects texts. */
+export function meaningOfTexts({ words }: FoundColumn): string | undefined {
+  if (/^bool/i.test(words)) return '`words`';
+  if (/^(?:date|time)/i.test(words)) return '`format`';
+  return /^(?:decimal|numeric|real|double|float|int|bigint|smallint)/i.test(words) ? '`number`' : undefined;
+}
+
 /** Columns that must have a value, and that nothing of the record fills. */
 export function unfilled({ table, columns, links }: Onto): readonly FoundColumn[] {
   const filled = new Set([...columns.values()].map(({ name }) => name).concat(...links.values()));
@@ -257,6 +264,7 @@ function typeMeant(stats: ProposedColumn['draft']['stats'], words: string): stri
   if (!stats.isAll('text')) return undefined;
   if (/^(?:timestamp|datetime)/i.test(words) && stats.isForm('timestamp')) return 'timestamp';
   if (/^date$/i.test(words) && stats.isForm('date')) return 'date';
+  if (!stats.areDecimals) return undefined;
   const [, digits] = /^(?:numeric|decimal)\((\d+, ?\d+)\)/i.exec(words) ?? [];
   return digits === undefined ? undefined : `decimal(${digits.replace(' ', '')})`;
 }

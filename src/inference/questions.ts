@@ -1,7 +1,8 @@
+import type { FoundColumn } from '../databases/found-table.ts';
 import { type ConfigContents, placeOfColumn, placeOfRecord } from './config-contents.ts';
 import { declaredColumn } from './declared-columns.ts';
 import { likelyKey } from './key-pairs.ts';
-import { isHeld, unfilled } from './onto-tables.ts';
+import { isHeld, meaningOfTexts, unfilled } from './onto-tables.ts';
 import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 
 /** What only a person can know. */
@@ -72,6 +73,17 @@ function zoneQuestion(record: ProposedRecord, column: ProposedColumn): readonly 
   return [`${type.naive} of ${draft.stats.present} times name no zone: which one is it? Write \`zone\``];
 }
 
+/** SQLite holds texts in columns of any type; an application that finds them there may not. */
+function typeQuestion(column: ProposedColumn, stored: FoundColumn): readonly string[] {
+  if (column.lookup !== undefined) return [];
+  const advice = column.type.type === 'text' ? meaningOfTexts(stored) : undefined;
+  const holds = isHeld(column, stored);
+  if (holds && advice === undefined) return [];
+  const why = holds ? 'which is for no texts' : 'which does not hold all such values';
+  const write = advice === undefined ? '' : ` Write ${advice}`;
+  return [`the column is of the type ${stored.words}, ${why}: what do they mean?${write}`];
+}
+
 function columnQuestions(record: ProposedRecord, column: ProposedColumn): readonly string[] {
   const { draft, type, reference } = column;
   const { stats } = draft;
@@ -85,10 +97,7 @@ function columnQuestions(record: ProposedRecord, column: ProposedColumn): readon
       questions.push(
         `\`${onto.table.name}\` has no such column, so that records which have the member are rejected: which column holds it? Or ignore it: \`rest: { ignore: [...] }\``,
       );
-    else if (column.lookup === undefined && !isHeld(column, stored))
-      questions.push(
-        `the column is of the type ${stored.words}, which does not hold all such values: what do they mean?`,
-      );
+    else questions.push(...typeQuestion(column, stored));
   }
   const { lookup } = column;
   if (lookup !== undefined && lookup.found < lookup.of && declared === undefined)

@@ -21,6 +21,9 @@ const FORMS: Readonly<Record<TextForm, (text: string) => boolean>> = {
 
 const INT64 = 2n ** 63n;
 
+/** A number as a column of decimals reads it from a text. */
+const DECIMAL = /^-?\d+(?:\.\d+)?$/;
+
 const WHOLE = /^(?:0|-?[1-9]\d*)$/;
 
 /** So many values of another form are looked at before the form is given up, or this share of them. */
@@ -46,6 +49,8 @@ export class ValueStats {
   hasPoint = false;
   /** Digits of the longest text, where each is a whole number as a column of numbers writes it: "7", and not "07". */
   digits = 0;
+  /** Each text is a number, without a unit and without separators of thousands. */
+  areDecimals = true;
   /** Some text looks like a secret, a mail address or a telephone number. */
   isSensitive = false;
   /** Digits before and after the point. */
@@ -76,6 +81,7 @@ export class ValueStats {
     this.longest = Math.max(this.longest, Buffer.byteLength(text));
     this.shortest = Math.min(this.shortest, text.length);
     this.digits = Math.max(this.digits, WHOLE.test(text) ? text.length : Number.POSITIVE_INFINITY);
+    this.areDecimals &&= DECIMAL.test(text);
     this.isSensitive ||= looksSensitive(text);
     for (const [form, misfits] of this.misfits) {
       if (FORMS[form](text)) {

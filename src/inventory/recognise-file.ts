@@ -64,8 +64,10 @@ export function recogniseFile(
     const declared =
       takenBy(taking, candidate, isSequence, 'path') ??
       takenBy(byRecords, candidate, isSequence, 'content') ??
-      // Of several documents one with its records deep in it is the first; the others are behind its end.
-      (lines && takenBy(taking, { ...parts, lines: false, shape: probe(head.text, head.atEnd) }, false, 'path'));
+      // A document with its records deep in it, and something behind its end: no records are such documents.
+      (isSequence &&
+        !type.lines &&
+        takenBy(taking, { ...parts, lines: false, shape: probe(head.text, head.atEnd) }, false, 'path'));
     if (declared) return { kind: 'found', ...declared, compression, parts };
     const recognised = withSequence(recogniseHead(candidate, head, datasets), isSequence);
     const found = holdsItsKind(candidate, recognised, datasets) ? DATABASE : recognised;

@@ -17,7 +17,7 @@ test.each([
   ['d.json', `${LIST}[{"id":3}]`, 2],
   ['d.json', `${LIST} x`, 2],
   ['e.json', `{"things":${LIST}}{`, 2],
-  ['e.json', `{"things":${LIST}}\n{"things":${LIST}}\n`, 2],
+  ['e.json', `{"things":${LIST}} {"things":${LIST}}`, 2],
 ])('%s: %j', async (path, text, loaded) => {
   const { exitCode, rejects, tables } = await loadDeclared({ datasets }, { [path]: text });
   expect([exitCode, rejects.map(({ code, record }) => [code, record])]).toEqual([1, [['trailing-garbage', null]]]);
