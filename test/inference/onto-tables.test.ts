@@ -187,6 +187,36 @@ for (const product of PRODUCTS) {
     expect([Number(row?.['paid']), row?.['born'], row?.['note']]).toEqual([5, '2019-05-01', '5.00']);
   });
 
+  test(`${product}: texts in columns that are for none are a question that says what to write`, async () => {
+    const url = await freshUrl(product);
+    const born = product === 'SQLite' ? 'DATETIME' : 'timestamp(3)';
+    await queryTarget(
+      url,
+      `CREATE TABLE entries (id varchar(9) PRIMARY KEY, fee numeric(65,30), ok boolean, born ${born}, paid numeric(9,2), note text)`,
+    );
+    const entry = (id: string, fee: string, ok: string, day: string) => ({
+      id,
+      fee,
+      ok,
+      born: day,
+      paid: '1.50',
+      note: ok,
+    });
+    const root = plant({
+      'data/entries.json': [entry('a', '€ 1.200,00', 'ja', '13.04.1999'), entry('b', '€ 12,50', 'nein', '01.02.2003')],
+    });
+    const { stdout } = await runCli(['init', 'data', '--to', url], { cwd: root });
+    const asked = [...stdout.matchAll(/entries\.(\w+): .* Write `(\w+)`/g)].map(([, ...found]) => found);
+    expect(asked).toEqual([
+      ['fee', 'number'],
+      ['ok', 'words'],
+      ['born', 'format'],
+    ]);
+    const text = readFileSync(join(root, CONFIG), 'utf8');
+    expect(text).toMatch(/fee: text/);
+    expect(text).toMatch(/paid: "decimal\(9,2\)"/);
+  });
+
   test(`${product}: a password of the target is in nothing that init prints`, async () => {
     const cwd = plant(SHOP);
     const init = await runCli(['init', 'data', '--to', 'postgres://u:s3cr3t@127.0.0.1:1/db'], { cwd });
