@@ -8,8 +8,8 @@ import type { FittedRow, Misfit } from './refused-row.ts';
 export interface Holding {
   /** Every declared column is there, under its own name and in a type that takes it as it is. */
   readonly isAsDeclared: boolean;
-  /** The same, but for columns in whose place it has the key of another row. */
-  readonly isComplete: boolean;
+  /** Rows that a load deletes can be put back by an undo: every declared column is in the table, and a key tells them apart. */
+  readonly isRestorable: boolean;
   /** Each declared column that it has. Empty where all are as declared. */
   readonly columns: ReadonlyMap<string, HoldingColumn>;
   /** See `unheldOf`. */

@@ -158,25 +158,36 @@ test.each(PRODUCTS)('rows that a table of the application refers to stay in %s',
   expect(await first.query('SELECT * FROM picks')).toHaveLength(1);
 });
 
-test.each(PRODUCTS)('rows of a table that is there and is otherwise than declared stay in %s', async (product) => {
-  const { items } = orders.children;
-  const columns = { position: items.columns.position, sku: { type: 'text', column: 'sku_code' } };
-  const children = { items: { records: items.records, columns, rest: 'reject' } };
-  const declaration = { datasets: { orders: { ...orders, rest: 'reject', children } } };
-  const url = await freshUrl(product);
-  await queryTarget(
-    url,
-    'CREATE TABLE orders (id bigint PRIMARY KEY)',
-    `CREATE TABLE items (order_id bigint NOT NULL REFERENCES orders (id), position bigint NOT NULL, sku_code varchar(20), seen integer,
+test.each(PRODUCTS)(
+  'rows of a table that is there go and come back with undo in %s, unless it holds more than is declared',
+  async (product) => {
+    const { items } = orders.children;
+    const columns = { position: items.columns.position, sku: { type: 'text', column: 'sku_code' } };
+    const children = { items: { records: items.records, columns, rest: 'reject' } };
+    const declaration = { datasets: { orders: { ...orders, rest: 'reject', children } } };
+    const url = await freshUrl(product);
+    await queryTarget(
+      url,
+      'CREATE TABLE orders (id bigint PRIMARY KEY)',
+      `CREATE TABLE items (order_id bigint NOT NULL REFERENCES orders (id), position bigint NOT NULL, sku_code varchar(20), seen integer,
       PRIMARY KEY (order_id, position))`,
-  );
-  const root = plant({ 'orders.json': [{ id: 1, items: [{ sku: 'a' }, { sku: 'b' }] }] });
-  expect(await load(root, url, declaration)).toMatchObject({ exitCode: 0, tables: { items: { inserted: 2 } } });
-  grow(root, { 'orders.json': [{ id: 1, items: [{ sku: 'c' }] }] });
-  const second = await load(root, url, declaration);
-  expect(second).toMatchObject({ exitCode: 0, tables: { items: { updated: 1, deleted: 0 } } });
-  expect(second.warnings.map(({ code }) => code)).toEqual(['database-has-more']);
-});
+    );
+    const root = plant({ 'orders.json': [{ id: 1, items: [{ sku: 'a' }, { sku: 'b' }] }] });
+    expect(await load(root, url, declaration)).toMatchObject({ exitCode: 0, tables: { items: { inserted: 2 } } });
+    grow(root, { 'orders.json': [{ id: 1, items: [{ sku: 'c' }] }] });
+    const second = await load(root, url, declaration);
+    expect(second).toMatchObject({ exitCode: 0, warnings: [], tables: { items: { updated: 1, deleted: 1 } } });
+    const stored = () => queryTarget(url, 'SELECT sku_code FROM items ORDER BY position');
+    expect(await stored()).toEqual([{ sku_code: 'c' }]);
+    const settings = { ...runSettings({ root, to: url, ...declaration }), run: second.head.run_id };
+    expect((await undo(settings as never)).exit_code).toBe(0);
+    expect(await stored()).toEqual([{ sku_code: 'a' }, { sku_code: 'b' }]);
+    await queryTarget(url, 'UPDATE items SET seen = 1 WHERE position = 1');
+    const third = await load(root, url, declaration);
+    expect(third).toMatchObject({ exitCode: 0, tables: { items: { updated: 1, deleted: 0 } } });
+    expect(third.warnings.map(({ code }) => code)).toEqual(['database-has-more']);
+  },
+);
 
 test.each(PRODUCTS)('without undo, and with keep, nothing is deleted in %s', async (product) => {
   const first = await loadFirst(product);

@@ -55,7 +55,7 @@ export const AS_DECLARED: KnownTable = {
   columns: new Map(),
   undeclared: [],
   isAsDeclared: true,
-  isComplete: true,
+  isRestorable: true,
   beside: [],
   absent: [],
   rowKey: undefined,
@@ -99,7 +99,7 @@ export function plannedTable(
     ...AS_DECLARED,
     columns: new Map(columns),
     isAsDeclared: false,
-    isComplete: false,
+    isRestorable: false,
     isEncodable: false,
     isAppendable: false,
   };
@@ -154,8 +154,7 @@ export function knownTable(
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower || mayNameNone;
   const isAppendable =
     isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, all, relation);
-  const isComplete =
-    isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0);
+  const isPlainlyHeld = [...columns.values()].every(({ form }) => Object.keys(form).length === 0);
   const isKeyKept = (rowKey !== undefined || hasNoKey) && beside.includes(table.recordKey ?? '');
   const isKept = (name: string): boolean => held.has(name) || beside.includes(name);
   const isDeclared = (each: RelationColumn): boolean =>
@@ -167,8 +166,8 @@ export function knownTable(
         .filter((each) => each.generated === '' && !isDeclared(each))
         .map(({ name, generator }) => ({ name, standard: generator })),
     ),
-    isAsDeclared: isComplete && link === undefined,
-    isComplete,
+    isAsDeclared: isWhole && filled.size === 0 && isPlainlyHeld && link === undefined,
+    isRestorable: beside.length + absent.length + filled.size === 0 && !hasNoKey,
     beside,
     absent,
     rowKey,

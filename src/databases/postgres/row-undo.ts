@@ -132,7 +132,7 @@ export class PostgresRowUndo implements RowUndo {
       if (left.rows.length > 0) throw keptByDatabase(child);
     }
     // No run deletes rows of other tables.
-    for (const child of children.filter((each) => this.tables.known(each).isComplete))
+    for (const child of children.filter((each) => this.tables.known(each).isRestorable))
       await this.client.query(insertMissing(child, this.tables), possible);
     for (const table of [root, ...children]) {
       const staged = await this.count(countStaged(table, this.tables), possible);

@@ -56,7 +56,7 @@ export class StagedGroups {
   async findLoose(all: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
     // What a table of another program holds beside the declared columns would not come back with an undo.
     const isOurs = (children: readonly ChildRows[]): boolean =>
-      children.every(({ table }) => this.tables.known(table).isComplete);
+      children.every(({ table }) => this.tables.known(table).isRestorable);
     const going = new Map([...all].filter(([, children]) => isOurs(children)));
     await this.going.begin(going, (name, table) =>
       this.copy(

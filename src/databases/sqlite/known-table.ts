@@ -45,7 +45,7 @@ export const AS_DECLARED: KnownTable = {
   columns: new Map(),
   undeclared: [],
   isAsDeclared: true,
-  isComplete: true,
+  isRestorable: true,
   beside: [],
   absent: [],
   rowKey: undefined,
@@ -107,8 +107,7 @@ export function readKnownTable(
     new Set([...matched].filter(([, info]) => fits(info)).map(([name]) => name));
   const isDeclared = (info: ColumnInfo): boolean =>
     [...all].some(([name, found]) => found === info && table.columns[name]?.isApplications !== true);
-  const isComplete =
-    beside.length + absent.length + filled.size === 0 && [...columns].every((each) => isHeldPlainly(...each));
+  const isWhole = beside.length + absent.length + filled.size === 0;
   const folds = new Set(named(({ name }) => folding.has(name)));
   for (const [own, above] of (link && table.link?.by) ?? []) if (knownAbove?.folds.has(above)) folds.add(own);
   return {
@@ -118,8 +117,8 @@ export function readKnownTable(
         .filter((each) => each.hidden === 0 && each.pk === 0 && !isDeclared(each))
         .map(({ name, dflt_value }) => ({ name, standard: dflt_value })),
     ),
-    isAsDeclared: isComplete && link === undefined,
-    isComplete,
+    isAsDeclared: isWhole && link === undefined && [...columns].every((each) => isHeldPlainly(...each)),
+    isRestorable: isWhole && !hasNoKey,
     beside,
     absent,
     rowKey,

@@ -79,7 +79,7 @@ export class SqliteTransaction implements Transaction {
     this.references ??= References.of(this.connections);
     const loose = [...going].filter(([, children]) => {
       // What a table of another program holds beside the declared columns would not come back with an undo.
-      if (children.some(({ table }) => !this.connections.knownTable(table).isComplete)) return false;
+      if (children.some(({ table }) => !this.connections.knownTable(table).isRestorable)) return false;
       const keys = children.map(({ table, rows }) => [table, rows.map(this.tableOf(table).primaryKeyOf)] as const);
       return this.references?.findNeeded(keys) === undefined;
     });
