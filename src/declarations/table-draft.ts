@@ -8,7 +8,7 @@ import type { Problems } from './problem.ts';
 const LONGEST_NAME = 63;
 
 /** PostgreSQL gives every table columns of these names. https://www.postgresql.org/docs/current/ddl-system-columns.html */
-const SYSTEM_COLUMNS = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid', 'oid'];
+const SYSTEM_COLUMNS = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'];
 
 export const RECORD_KEY = 'record_key';
 

@@ -99,3 +99,16 @@ test('all that is wrong with a record is told at once, in its rows and in those 
     [2, '/born'],
   ]);
 });
+
+test.each(PRODUCTS)('a column may be called oid, which no table of %s has by itself', async (product) => {
+  const shops = { files: 'shops.json', key: 'oid', columns: { oid: 'text', n: 'integer' } };
+  const files = {
+    'shops.json': [
+      { oid: 'a', n: 1 },
+      { oid: 'b', n: 'x' },
+    ],
+  };
+  const { rejects, query } = await loadDeclared({ datasets: { shops } }, files, product);
+  expect(rejects.map(({ code }) => code)).toEqual(['wrong-type']);
+  expect(await query('SELECT oid FROM shops')).toEqual([{ oid: 'a' }]);
+});
