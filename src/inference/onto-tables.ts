@@ -1,27 +1,13 @@
 import type { FoundColumn, FoundTable } from '../databases/found-table.ts';
-import { singular } from '../declarations/spellings.ts';
 import type { ColumnType } from '../schema/table.ts';
 import type { DistinctStore } from './distinct.ts';
 import { isKey } from './keys.ts';
 import { findLookups } from './lookups.ts';
-import { Names, tellingNames, wordsOf } from './names.ts';
-import { allRecords, type Onto, type ProposedChild, type ProposedColumn, type ProposedRecord } from './proposed.ts';
+import { Names, wordsOf } from './names.ts';
+import { allRecords, type Onto, type ProposedColumn, type ProposedRecord } from './proposed.ts';
+import { byName, type Fit, fitOf, linksTo, nameFit } from './table-fit.ts';
 
 // Which tables of a database hold the records, and which of their columns hold what.
-
-/** How well a table fits a record by which both are called, and by the members that are its columns. */
-interface Fit {
-  readonly record: ProposedRecord;
-  readonly table: FoundTable;
-  readonly score: number;
-}
-
-/** The shares of a table's name and of its columns in how well it fits, and what a key to the parent's table adds. */
-const BY_NAME = 0.5;
-const BY_COLUMNS = 0.5;
-const BY_PARENT = 0.2;
-/** From here on a table is taken: the same name and a quarter of the members, or another name and nearly all of them. */
-const ENOUGH = 0.62;
 
 /** Puts each record onto the table that holds the same, under its name. No two records get one table. */
 export function ontoTables(
@@ -34,7 +20,11 @@ export function ontoTables(
   const free = new Set(tables);
   // A child is looked for when it is known where its parent is.
   for (const level of levelsOf(records)) {
-    const fits = level.flatMap((record) => [...free].flatMap((table) => fitOf(record, table) ?? []));
+    const all = level.flatMap((record) => [...free].flatMap((table) => fitOf(record, table) ?? []));
+    // Of two tables that are called otherwise nobody knows which is meant.
+    const isClear = (fit: Fit): boolean =>
+      !fit.isByColumns || !all.some((other) => other !== fit && other.isByColumns && other.record === fit.record);
+    const fits = all.filter(isClear);
     const chosen = new Set<ProposedRecord>();
     for (const { record, table } of fits.toSorted((a, b) => b.score - a.score)) {
       if (chosen.has(record) || !free.has(table)) continue;
@@ -74,77 +64,6 @@ function levelsOf(records: readonly ProposedRecord[]): readonly (readonly Propos
   return [...Map.groupBy(records, depth).values()];
 }
 
-function fitOf(record: ProposedRecord, table: FoundTable): Fit | undefined {
-  const members = record.columns.filter(({ draft }) => draft.source.of === 'member');
-  const name = Math.max(...namesOf(record).map((each) => nameFit(each, table.name)));
-  const held = byName(record, table).size;
-  const share = members.length === 0 ? 0 : held / members.length;
-  const isOfParent = linksTo(record, table).size > 0;
-  // Rows that cannot name the row around them.
-  if (record.parent !== undefined && !isOfParent) return undefined;
-  if (name < 1 && held < 2 && !isOfParent) return undefined;
-  // A few columns, such as id and name, are in every table.
-  const byColumns = held >= 3 || name > 0 || isOfParent ? share : 0;
-  const score = BY_NAME * name + BY_COLUMNS * byColumns + (isOfParent ? BY_PARENT : 0);
-  const isCalledSo = name === 1 && (share >= 0.25 || isOfParent);
-  return score >= ENOUGH || isCalledSo ? { record, table, score } : undefined;
-}
-
-/** A child is called after its parent, too: a table may have the name of the list alone. */
-function namesOf(record: ProposedRecord): readonly string[] {
-  const member =
-    'steps' in record ? (record as ProposedChild).steps.findLast((step) => step.to === 'member') : undefined;
-  return member === undefined ? [record.table] : [record.table, member.name];
-}
-
-/** 1 for the same words; less where one has words more in front: shop_order for orders. */
-function nameFit(one: string, other: string): number {
-  const [own, its] = [one, other].map((name) => wordsOf(name).map(singular)) as [string[], string[]];
-  if (own.join(' ') === its.join(' ')) return 1;
-  const [short, long] = own.length < its.length ? [own, its] : [its, own];
-  if (short.length > 0 && short.length < long.length && short.every((word, at) => word === long.at(at - short.length)))
-    return 0.8;
-  return own.at(-1) === its.at(-1) ? 0.5 : 0;
-}
-
-/** The columns that are called as the members are, whatever the spelling. */
-function byName(record: ProposedRecord, { columns }: FoundTable): Map<ProposedColumn, FoundColumn> {
-  const free = new Set(columns.filter(({ isComputed }) => !isComputed));
-  const found = new Map<ProposedColumn, FoundColumn>();
-  const take = (wordsIn: (column: ProposedColumn) => readonly string[]): void => {
-    for (const column of record.columns) {
-      if (column.draft.source.of !== 'member' || found.has(column)) continue;
-      const wanted = wordsIn(column).join('');
-      const [same, ...others] = [...free].filter((each) => isCalled(each, wanted));
-      if (same === undefined || others.length > 0) continue;
-      found.set(column, same);
-      free.delete(same);
-    }
-  };
-  take((column) => tellingNames(wayOf(column)).flatMap(wordsOf));
-  take((column) => wordsOf(tellingNames(wayOf(column)).at(-1) ?? ''));
-  return found;
-}
-
-function wayOf({ draft: { source } }: ProposedColumn): readonly string[] {
-  return source.of === 'member' ? source.way : [];
-}
-
-/** The columns of a table by which its rows name those of the table that holds the record's parent. */
-function linksTo({ parent }: ProposedRecord, { columns, references }: FoundTable): ReadonlyMap<string, string> {
-  const around = parent?.onto?.table;
-  if (around === undefined) return new Map();
-  const key = references.find(({ table }) => table === around.name);
-  if (key !== undefined) {
-    const to = key.to ?? around.key;
-    return new Map(key.columns.map((name, at) => [to[at] ?? '', name]));
-  }
-  // Without a foreign key by their names: order_id holds the id of an order.
-  const wanted = (name: string): string => [...wordsOf(around.name).map(singular), ...wordsOf(name)].join('');
-  const named = around.key.map((name) => [name, columns.find((each) => isCalled(each, wanted(name)))?.name] as const);
-  return new Map(named.flatMap(([name, own]) => (own === undefined ? [] : [[name, own] as const])));
-}
-
 /** The rows of a child name those of its parent by a key that no member fills. */
 function noteMadeKey({ onto, parent }: ProposedRecord): void {
   const around = parent?.onto;
@@ -153,10 +72,6 @@ function noteMadeKey({ onto, parent }: ProposedRecord): void {
   const isHeldThere = [...around.columns.values()].some(({ name }) => name === to);
   const made = around.table.columns.find(({ name, isFilled }) => name === to && isFilled);
   if (!isHeldThere && made !== undefined) around.madeKey = made;
-}
-
-function isCalled({ name }: FoundColumn, words: string): boolean {
-  return wordsOf(name).join('') === words;
 }
 
 /** Columns that are called otherwise: what refers to the same table, the key, the place in a list, the value itself. */

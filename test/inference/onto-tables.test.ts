@@ -217,6 +217,24 @@ for (const product of PRODUCTS) {
     expect(text).toMatch(/paid: "decimal\(9,2\)"/);
   });
 
+  test(`${product}: a table that is called otherwise holds what are its columns, unless two do`, async () => {
+    const columns =
+      'sku varchar(10) PRIMARY KEY, name varchar(100), stock integer, price numeric(8,2), supplier varchar(50)';
+    const article = (n: number) => ({ sku: `s${n}`, name: `n${n}`, stock: n, price: 12.5, supplier: 'x' });
+    const root = plant({ 'data/artikel.json': [article(1), article(2)] });
+    const proposed = async (...tables: readonly string[]) => {
+      const url = await freshUrl(product);
+      await queryTarget(url, ...tables);
+      const { stdout } = await runCli(['init', 'data', '--to', url, '--print'], { cwd: root });
+      return [...stdout.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
+    };
+    const praxis = `CREATE TABLE praxis_article (${columns})`;
+    expect(await proposed(praxis, 'CREATE TABLE vet (id integer PRIMARY KEY, name text)')).toEqual(['praxis_article']);
+    expect(await proposed(praxis, `CREATE TABLE old_goods (${columns})`)).toEqual(['artikel']);
+    const more = ['a', 'b', 'c', 'd'].map((name) => `${name} text`).join(', ');
+    expect(await proposed(`CREATE TABLE everything (${columns}, ${more})`)).toEqual(['artikel']);
+  });
+
   test(`${product}: a password of the target is in nothing that init prints`, async () => {
     const cwd = plant(SHOP);
     const init = await runCli(['init', 'data', '--to', 'postgres://u:s3cr3t@127.0.0.1:1/db'], { cwd });
