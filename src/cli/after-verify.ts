@@ -1,7 +1,8 @@
 import { quoted } from '../system/quoted.ts';
 import type { VerifyResult } from '../verification/verify-result.ts';
 import type { NextStep } from './next-lines.ts';
-import { again, type Call, following } from './repeated-call.ts';
+import { type Call, following } from './repeated-call.ts';
+import { again } from './same-call.ts';
 
 /** What the differences mean, and what removes them. */
 export function stepsAfterVerify({ totals, root, exit_code: exitCode }: VerifyResult, call: Call): readonly NextStep[] {

@@ -5,7 +5,8 @@ import { DEFAULT_TARGET } from '../settings/target.ts';
 import { counted } from '../system/quantities.ts';
 import { quoted } from '../system/quoted.ts';
 import type { NextStep } from './next-lines.ts';
-import { again, type Call, following, freePlace } from './repeated-call.ts';
+import { type Call, following } from './repeated-call.ts';
+import { again, freePlace } from './same-call.ts';
 
 /** In the order in which a person would do them. */
 export function nextSteps(head: ReportHead, call: Call): readonly NextStep[] {

@@ -1,4 +1,3 @@
-import { isNewOrEmpty } from '../files/run-of-directory.ts';
 import { kebab, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from '../settings/options.ts';
 import { OUTPUT_OPTIONS } from '../settings/output-options.ts';
 import type { Options } from '../settings/settings.ts';
@@ -27,50 +26,11 @@ export function programIn(environment: Readonly<Record<string, string | undefine
   return command === 'exec' || event === 'npx' ? `npx --no-install ${PROGRAM}` : PROGRAM;
 }
 
-/** What a run writes into, and refuses where another one has written. */
-const DIRECTORIES = ['rejects', 'backupDir', 'archiveDir'] as const satisfies readonly OptionKey[];
-
 /** What is meant for one command only, answers a question of it, or is said by `target`. */
 const NEVER_CARRIED: readonly OptionKey[] = [
   ...(['to', 'from', 'dryRun', 'runId', 'reload', 'rehash', 'maxErrors'] as const),
   ...(['yes', 'keep', 'prove', 'restoreFiles', 'snapshot', 'into', 'allowExtra'] as const),
 ];
-
-export interface Change {
-  /** Options that are left out, with their values. */
-  readonly without?: readonly OptionKey[];
-  readonly more?: readonly string[];
-  /** The run that goes on; otherwise it is a run of its own, but for shards, which share one. */
-  readonly runId?: string | undefined;
-}
-
-/** The same command, changed. */
-export function again(call: Call, { without = [], more = [], runId }: Change): string {
-  const { typed, options } = call;
-  const places = runId === undefined && options.shard === undefined ? otherPlaces(options, without) : new Map();
-  const left = [...without, ...(options.shard === undefined ? (['runId'] as const) : []), ...places.keys()];
-  const words = wordsOf(typed).flatMap(({ key, words: each }) => (key && left.includes(key) ? [] : each));
-  const moved = [...places].map(([key, place]) => `--${kebab(key)} ${quoted(place)}`);
-  const own = runId === undefined || options.shard !== undefined ? [] : [`--run-id ${quoted(runId)}`];
-  return [PROGRAM, ...words.map(withoutPassword).map(quoted), ...own, ...moved, ...more].join(' ');
-}
-
-/** Of the directories that the command names: another one in place of each that is no longer free. */
-function otherPlaces(options: Options, without: readonly OptionKey[]): ReadonlyMap<OptionKey, string> {
-  const places = new Map<OptionKey, string>();
-  for (const key of DIRECTORIES) {
-    const place = options[key];
-    if (place !== undefined && !without.includes(key) && !isNewOrEmpty(place)) places.set(key, freePlace(place));
-  }
-  return places;
-}
-
-/** The directory, or `DIR-2` where it is in use. */
-export function freePlace(directory: string): string {
-  let place = directory;
-  for (let number = 2; !isNewOrEmpty(place); number++) place = `${directory}-${number}`;
-  return place;
-}
 
 /**
  * Another command for the same database, data and declarations: what was typed and says which they are, or shapes what the
@@ -116,7 +76,7 @@ interface Word {
   readonly words: readonly string[];
 }
 
-function wordsOf(typed: readonly string[]): readonly Word[] {
+export function wordsOf(typed: readonly string[]): readonly Word[] {
   const found: Word[] = [];
   for (let at = 0; at < typed.length; at++) {
     const word = typed[at] ?? '';
@@ -143,6 +103,6 @@ function keyOf(word: string): OptionKey | undefined {
 }
 
 /** Of a URL with a password nothing is repeated. */
-function withoutPassword(word: string): string {
+export function withoutPassword(word: string): string {
   return word.replace(/[\w+]+:\/\/.*:.*@.*/s, 'URL');
 }
