@@ -81,12 +81,12 @@ function* linesIn({ entries, hidden }: Directory, before: string, branches: Bran
     yield lineOf(before + (isLast ? branches.last : branches.entry) + name, entry, branches);
     if ('entries' in entry) yield* linesIn(entry, before + (isLast ? branches.insideLast : branches.inside), branches);
   }
-  const rest = { bytes: hidden.bytes, label: `${filesOf(hidden.files)} more` };
+  const rest = { bytes: hidden.bytes, label: `${counted(hidden.files, 'file')} more` };
   if (hidden.files > 0) yield lineOf(before + branches.last + branches.more, rest, branches);
 }
 
 function lineOf(name: string, entry: Directory | TreeFile, { more }: Branches): string {
-  const label = 'entries' in entry ? filesOf(entry.files) : entry.label;
+  const label = 'entries' in entry ? counted(entry.files, 'file') : entry.label;
   const size = formatBytes(entry.bytes).padStart(SIZE);
   const text = `${shorten(name, more).padEnd(WIDEST_NAME)}${size}  ${label}`;
   return text.length <= LINE ? text.trimEnd() : `${text.slice(0, LINE - more.length).replace(/\s+\S*$/, '')}${more}`;
@@ -97,8 +97,4 @@ function shorten(name: string, more: string): string {
   if (name.length <= WIDEST_NAME) return name;
   const end = 14;
   return `${name.slice(0, WIDEST_NAME - end - more.length)}${more}${name.slice(-end)}`;
-}
-
-function filesOf(count: number): string {
-  return counted(count, 'file');
 }

@@ -68,8 +68,11 @@ export class StageProgress {
   counts(now: number): string {
     const { files, records, rejected } = this.done;
     const { rows } = this.total;
-    if (rows > 0) return `${formatCount(records)} of ${rowsOf(rows)} (${formatCount(this.recordsPerSecond(now))}/s)`;
-    const parts = [this.total.files > 0 ? `${formatCount(files)} of ${filesOf(this.total.files)}` : filesOf(files)];
+    if (rows > 0)
+      return `${formatCount(records)} of ${counted(rows, 'row')} (${formatCount(this.recordsPerSecond(now))}/s)`;
+    const parts = [
+      this.total.files > 0 ? `${formatCount(files)} of ${counted(this.total.files, 'file')}` : counted(files, 'file'),
+    ];
     if (records > 0) parts.push(`${counted(records, 'record')} (${formatCount(this.recordsPerSecond(now))}/s)`);
     if (rejected > 0) parts.push(`${formatCount(rejected)} rejected`);
     return parts.join(', ');
@@ -89,14 +92,6 @@ export class StageProgress {
     const seconds = (now - (first?.at ?? now)) / 1000;
     return seconds <= 0 ? 0 : Math.round((this.done.records - (first?.records ?? 0)) / seconds);
   }
-}
-
-function filesOf(count: number): string {
-  return counted(count, 'file');
-}
-
-function rowsOf(count: number): string {
-  return counted(count, 'row');
 }
 
 /** No more exact than an estimate can be. */

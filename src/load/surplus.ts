@@ -76,7 +76,8 @@ export class Surplus {
     const { group } = step;
     const tables = this.tablesOf(step);
     const undeclared = await this.undeclaredColumns();
-    const loaded = this.loadedOf(stored, await this.left.find(keyOf(group.root, group.row)));
+    const loaded =
+      tables.size === 0 ? new Set() : this.loadedOf(stored, await this.left.find(keyOf(group.root, group.row)));
     return stored.children.flatMap(({ table, rows }) => {
       const mayGo = tables.has(table.name) && !undeclared.some((name) => name.startsWith(`${table.name}.`));
       const own = new Set(group.children.find((each) => each.table === table)?.rows.map((row) => keyOf(table, row)));

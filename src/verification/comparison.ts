@@ -30,11 +30,14 @@ interface Suspect {
 
 /** Records with one key of which one is as the row is. */
 interface Contradiction {
+  readonly id: number;
   /** The print of the key, as a text. */
   readonly key: string;
   readonly root: string;
-  readonly right: RecordOf;
-  readonly others: readonly RecordOf[];
+  /** The record that is as the row is, as JSON. */
+  readonly same: string;
+  /** The others, as JSON. */
+  readonly others: string;
 }
 
 export interface ComparisonOptions {
@@ -55,7 +58,7 @@ export class Comparison {
   private readonly extras = new Map<string, TableGroup>();
   /** By the words of their key's print. */
   private readonly absentOwners = new Set<string>();
-  private readonly contradictions: Contradiction[] = [];
+  private readonly saveContradiction;
   private readonly saveUnexpected;
   private readonly saveSuspect;
   private readonly countSuspects;
@@ -68,6 +71,10 @@ export class Comparison {
     scratch.exec(`CREATE TABLE suspects
       (file INTEGER, record INTEGER, root TEXT, prints TEXT, PRIMARY KEY (file, record, root)) WITHOUT ROWID`);
     scratch.exec('CREATE TABLE unexpected (id INTEGER PRIMARY KEY, key TEXT, place INTEGER)');
+    scratch.exec('CREATE TABLE contradictions (id INTEGER PRIMARY KEY, key TEXT, root TEXT, same TEXT, others TEXT)');
+    this.saveContradiction = scratch.prepare<[string, string, string, string]>(
+      'INSERT INTO contradictions (key, root, same, others) VALUES (?, ?, ?, ?)',
+    );
     this.saveUnexpected = scratch.prepare<[string, number]>('INSERT INTO unexpected (key, place) VALUES (?, ?)');
     this.saveSuspect = scratch.prepare<[number, number, string, string]>(
       'INSERT OR IGNORE INTO suspects VALUES (?, ?, ?, ?)',
@@ -115,7 +122,8 @@ export class Comparison {
     matchPrints(this.store, rule, {
       equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
       contradicted: (key, table, right, others) => {
-        this.contradictions.push({ key: printText(key, 0), root: groupOf(table).root.name, right, others });
+        const { name } = groupOf(table).root;
+        this.saveContradiction.run(printText(key, 0), name, JSON.stringify(right), JSON.stringify(others));
       },
       different: (file, record, table, last) =>
         this.saveSuspect.run(file, record, groupOf(table).root.name, last.join(' ')),
@@ -134,25 +142,39 @@ export class Comparison {
    * it. Returns how many were rejected.
    */
   async settleContradictions(loaded: LoadedKeys, before: RejectedBefore): Promise<number> {
+    const select = this.options.scratch.prepare<[number], Contradiction>(
+      `SELECT * FROM contradictions WHERE id > ? ORDER BY id LIMIT ${PAGE}`,
+    );
     let rejected = 0;
-    for (const { key, root, right, others } of this.contradictions) {
-      const isLoaded = ({ file, record }: RecordOf): Promise<boolean> =>
-        loaded.has(key, this.options.pathOf(file), record);
-      const reject = ({ file, record }: RecordOf): boolean => {
-        const isRejected = before.claim(this.options.pathOf(file), record);
-        if (isRejected) rejected++;
-        return isRejected;
-      };
-      let winner: RecordOf | undefined;
-      for (const each of others) {
-        if (await isLoaded(each)) winner ??= each;
-        else reject(each);
-      }
-      if (winner !== undefined && !(await isLoaded(right)) && reject(right))
-        this.saveSuspect.run(winner.file, winner.record, root, key);
-      else this.findings.count(root, 'equal');
+    for (let page = select.all(0); page.length > 0; page = select.all(page.at(-1)?.id ?? 0)) {
+      for (const each of page) rejected += await this.settle(each, loaded, before);
     }
-    this.contradictions.length = 0;
+    this.options.scratch.exec('DELETE FROM contradictions');
+    return rejected;
+  }
+
+  private async settle(
+    { key, root, same, others }: Contradiction,
+    loaded: LoadedKeys,
+    before: RejectedBefore,
+  ): Promise<number> {
+    const { pathOf } = this.options;
+    let rejected = 0;
+    const isLoaded = ({ file, record }: RecordOf): Promise<boolean> => loaded.has(key, pathOf(file), record);
+    const reject = ({ file, record }: RecordOf): boolean => {
+      const isRejected = before.claim(pathOf(file), record);
+      if (isRejected) rejected++;
+      return isRejected;
+    };
+    let winner: RecordOf | undefined;
+    for (const each of JSON.parse(others) as readonly RecordOf[]) {
+      if (await isLoaded(each)) winner ??= each;
+      else reject(each);
+    }
+    const right = JSON.parse(same) as RecordOf;
+    if (winner !== undefined && !(await isLoaded(right)) && reject(right))
+      this.saveSuspect.run(winner.file, winner.record, root, key);
+    else this.findings.count(root, 'equal');
     return rejected;
   }
 

@@ -87,6 +87,10 @@ class Partition {
 
   private tell(first: number, { equal, different, contradicted, missing, unknown }: MatchListener): void {
     const right = this.right[first] as number;
+    if (right > 0 && this.next[first] === 0) {
+      equal(this.tables[first] as number);
+      return;
+    }
     const shown = this.firstRecord(first) ?? first;
     const { file, record } = this.recordOf(shown);
     const found = this.tables[first] as number;
@@ -95,7 +99,7 @@ class Partition {
       return this.entries.slice(at, at + PRINT.content);
     };
     if (right > 0) {
-      const others = this.rule === 'any' && this.next[first] !== 0 ? this.othersThan(right, first) : [];
+      const others = this.rule === 'any' ? this.othersThan(right, first) : [];
       if (others.length === 0) equal(found);
       else contradicted(keyOf(right), found, this.recordOf(right), others);
     } else if (right === NONE) different(file, record, found, this.lastOf(first));

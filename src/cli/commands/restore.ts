@@ -25,15 +25,11 @@ const command: Action = async ([directory], flags) => {
 
 function* asText(result: RestoreResult): Generator<string> {
   const { kind, into, restored, bytes, already_there, complete, unvouched, not_moved } = result;
-  yield `restored ${files(restored)} (${formatBytes(bytes)}) to ${plain(into)}; ${formatCount(already_there)} were there already\n`;
+  yield `restored ${counted(restored, 'file')} (${formatBytes(bytes)}) to ${plain(into)}; ${formatCount(already_there)} were there already\n`;
   if (complete) return;
   yield `the run that wrote this ${kind} was killed: only what its journal vouches for was restored\n`;
-  if (unvouched > 0) yield `${files(unvouched)} in the directory may be torn, and were left there\n`;
-  if (not_moved > 0) yield `${files(not_moved)} had not been moved yet, and are in the source\n`;
-}
-
-function files(count: number): string {
-  return counted(count, 'file');
+  if (unvouched > 0) yield `${counted(unvouched, 'file')} in the directory may be torn, and were left there\n`;
+  if (not_moved > 0) yield `${counted(not_moved, 'file')} had not been moved yet, and are in the source\n`;
 }
 
 export default command;
