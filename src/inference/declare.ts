@@ -258,6 +258,7 @@ export function evidenceFor({ draft, type, reference, lookup }: ProposedColumn):
   const words: string[] = [];
   if (!isJson && type.type !== 'json' && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
   if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
+  if (type.spelled?.isLikely) words.push(`? ${type.spelled.is}`);
   if (type.misfits !== undefined) words.push(`? ${type.misfits.type}: all but ${type.misfits.count}`);
   const values = type.type === 'text' && reference === undefined && lookup === undefined ? enumOf(draft) : undefined;
   if (values !== undefined) words.push(values);

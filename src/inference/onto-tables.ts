@@ -5,6 +5,7 @@ import { isKey } from './keys.ts';
 import { findLookups } from './lookups.ts';
 import { Names, wordsOf } from './names.ts';
 import { allRecords, type Onto, type ProposedColumn, type ProposedRecord } from './proposed.ts';
+import type { Spelled } from './spelled.ts';
 import { byName, type Fit, fitOf, linksTo, nameFit } from './table-fit.ts';
 
 // Which tables of a database hold the records, and which of their columns hold what.
@@ -168,6 +169,12 @@ export function meaningOfTexts({ words }: FoundColumn): string | undefined {
   return /^(?:decimal|numeric|real|double|float|int|bigint|smallint)/i.test(words) ? '`number`' : undefined;
 }
 
+/** What is written for texts, with the type that the column has. */
+export function inColumn(line: Spelled['meant'][number], { words }: FoundColumn): Spelled['meant'][number] {
+  if (line['type'] === 'date' && IS_TIMESTAMP.test(words)) return { ...line, type: 'timestamp' };
+  return { ...line, ...(line['number'] !== undefined && { type: decimalOf(words) ?? line['type'] }) };
+}
+
 /** Columns that must have a value, and that nothing of the record fills. */
 export function unfilled({ table, columns, links }: Onto): readonly FoundColumn[] {
   const filled = new Set([...columns.values()].map(({ name }) => name).concat(...links.values()));
@@ -177,9 +184,15 @@ export function unfilled({ table, columns, links }: Onto): readonly FoundColumn[
 /** What texts are in a column of this type: few values say less than the column does. */
 function typeMeant(stats: ProposedColumn['draft']['stats'], words: string): string | undefined {
   if (!stats.isAll('text')) return undefined;
-  if (/^(?:timestamp|datetime)/i.test(words) && stats.isForm('timestamp')) return 'timestamp';
+  if (IS_TIMESTAMP.test(words) && stats.isForm('timestamp')) return 'timestamp';
   if (/^date$/i.test(words) && stats.isForm('date')) return 'date';
-  if (!stats.areDecimals) return undefined;
+  return stats.areDecimals ? decimalOf(words) : undefined;
+}
+
+const IS_TIMESTAMP = /^(?:timestamp|datetime)/i;
+
+/** The type of a column of numbers with a scale. */
+function decimalOf(words: string): string | undefined {
   const [, digits] = /^(?:numeric|decimal)\((\d+, ?\d+)\)/i.exec(words) ?? [];
   return digits === undefined ? undefined : `decimal(${digits.replace(' ', '')})`;
 }

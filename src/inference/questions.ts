@@ -2,8 +2,9 @@ import type { FoundColumn } from '../databases/found-table.ts';
 import { type ConfigContents, placeOfColumn, placeOfRecord } from './config-contents.ts';
 import { declaredColumn } from './declared-columns.ts';
 import { likelyKey } from './key-pairs.ts';
-import { isHeld, meaningOfTexts, unfilled } from './onto-tables.ts';
+import { inColumn, isHeld, meaningOfTexts, unfilled } from './onto-tables.ts';
 import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
+import { flow } from './yaml-text.ts';
 
 /** What only a person can know. */
 export interface Question {
@@ -77,11 +78,25 @@ function zoneQuestion(record: ProposedRecord, column: ProposedColumn): readonly 
 function typeQuestion(column: ProposedColumn, stored: FoundColumn): readonly string[] {
   if (column.lookup !== undefined) return [];
   const advice = column.type.type === 'text' ? meaningOfTexts(stored) : undefined;
+  // What they mean is asked for already.
+  if (column.type.spelled !== undefined && advice !== undefined) return [];
   const holds = isHeld(column, stored);
   if (holds && advice === undefined) return [];
   const why = holds ? 'which is for no texts' : 'which does not hold all such values';
   const write = advice === undefined ? '' : ` Write ${advice}`;
   return [`the column is of the type ${stored.words}, ${why}: what do they mean?${write}`];
+}
+
+/** Texts stay as they are until somebody says what they mean. A column of an application that is for texts says it. */
+function spellingQuestion(
+  { draft: { stats }, type: { spelled } }: ProposedColumn,
+  stored?: FoundColumn,
+): readonly string[] {
+  const isLikely = stored === undefined ? spelled?.isLikely : meaningOfTexts(stored) !== undefined;
+  if (spelled === undefined || isLikely !== true) return [];
+  const lines = spelled.meant.map((line) => `\`${flow(stored ? inColumn(line, stored) : line).slice(2, -2)}\``);
+  const zone = spelled.is === 'times' ? ', with their `zone`' : '';
+  return [`all ${stats.present} texts look like ${spelled.is}: are they? Write ${lines.join(' or ')}${zone}`];
 }
 
 function columnQuestions(record: ProposedRecord, column: ProposedColumn): readonly string[] {
@@ -119,6 +134,8 @@ function columnQuestions(record: ProposedRecord, column: ProposedColumn): readon
     questions.push(
       `all but ${type.misfits.count} of ${stats.present} values are of the type ${type.misfits.type}: are these wrong?`,
     );
+  if (declared === undefined || declared.type === 'text')
+    questions.push(...spellingQuestion(column, onto?.columns.get(column)));
   if (type.type === 'literal' && isAsProposed) questions.push('its values are of several kinds: which one is meant?');
   if (column.isSecret && reference?.isWritten !== true && declared?.secret === undefined)
     questions.push('it may hold secrets: `secret: sha256` stores their hashes, which no export can undo');

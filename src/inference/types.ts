@@ -1,5 +1,6 @@
 import { tellingNames, wordsOf } from './names.ts';
 import type { ColumnDraft } from './records.ts';
+import type { Spelled } from './spelled.ts';
 import type { ValueStats } from './values.ts';
 
 /** What a column is declared as, by its values. */
@@ -12,6 +13,8 @@ export interface ProposedType {
   readonly naive?: number;
   /** A type that nearly all values have, and how many have not. */
   readonly misfits?: { readonly type: string; readonly count: number };
+  /** What the texts mean if somebody says so. `isLikely`: there are several of them, or their name says it too. */
+  readonly spelled?: Spelled & { readonly isLikely: boolean };
 }
 
 /** Values that must differ before their form alone says what they are. */
@@ -53,6 +56,9 @@ function textType(stats: ValueStats, words: readonly string[], isTime: boolean):
   if (stats.isForm('uuid') && (areMany || words.some((word) => ID.test(word)))) return { type: 'uuid' };
   if (stats.isForm('timestamp') && (areMany || isTime)) return { type: 'timestamp', ...(naive > 0 && { naive }) };
   if (stats.isForm('date') && (areMany || isTime)) return { type: 'date' };
+  const { spelled } = stats;
+  const isTelling = isTime || words.some((word) => MONEY.test(word));
+  if (spelled !== undefined) return { type: 'text', spelled: { ...spelled, isLikely: areMany || isTelling } };
   const nearly = NEARLY.find((form) => stats.misfitsOf(form) > 0);
   return nearly === undefined
     ? { type: 'text' }

@@ -4,6 +4,9 @@ import { compileTimeReader, readDate, readEpoch } from '../time/time.ts';
 import type { DistinctStore, DistinctValues } from './distinct.ts';
 import { looksSensitive } from './sensitive.ts';
 import { type Kind, kindOfValue } from './shape.ts';
+import type { Spelled } from './spelled.ts';
+import { SpelledNumbers } from './spelled-numbers.ts';
+import { SpelledTimes } from './spelled-times.ts';
 
 /** Forms of text that have a type of their own. */
 export type TextForm = 'uuid' | 'timestamp' | 'date';
@@ -36,6 +39,10 @@ export class ValueStats {
   /** Forms that all texts have, or nearly all: with the number of those that have another one. */
   private readonly misfits = new Map<TextForm, number>(Object.keys(FORMS).map((form) => [form as TextForm, 0]));
   readonly epochs = new Set<EpochUnit>(['s', 'ms']);
+  /** Some texts are times that a column reads by itself. */
+  private hasTimes = false;
+  private readonly spelledTimes = new SpelledTimes();
+  private readonly spelledNumbers = new SpelledNumbers();
   readonly distinct: DistinctValues;
   /** Times without a zone. */
   naive = 0;
@@ -83,12 +90,17 @@ export class ValueStats {
     this.digits = Math.max(this.digits, WHOLE.test(text) ? text.length : Number.POSITIVE_INFINITY);
     this.areDecimals &&= DECIMAL.test(text);
     this.isSensitive ||= looksSensitive(text);
+    const isRead = { timestamp: false, date: false, uuid: false };
     for (const [form, misfits] of this.misfits) {
       if (FORMS[form](text)) {
+        isRead[form] = true;
         if (form === 'timestamp' && !HAS_ZONE.test(text)) this.naive++;
       } else if (misfits < FEW || misfits < this.counts.text * MOST_MISFITS) this.misfits.set(form, misfits + 1);
       else this.misfits.delete(form);
     }
+    if (isRead.timestamp) this.hasTimes = true;
+    else if (!isRead.date) this.spelledTimes.add(text);
+    this.spelledNumbers.add(text);
     this.distinct.add(`t${text}`);
   }
 
@@ -101,6 +113,13 @@ export class ValueStats {
   misfitsOf(form: TextForm): number {
     const misfits = this.misfits.get(form) ?? 0;
     return misfits <= this.counts.text * MOST_MISFITS ? misfits : 0;
+  }
+
+  /** What the texts mean, where all are written in one way that no column reads by itself. */
+  get spelled(): Spelled | undefined {
+    const times = this.spelledTimes.spelled();
+    if (times === undefined) return this.spelledNumbers.spelled();
+    return times.is === 'dates' && this.hasTimes ? undefined : times;
   }
 
   private addNumber(value: number | ExactNumber | NonFinite): void {

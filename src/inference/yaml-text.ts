@@ -34,7 +34,8 @@ function isBlock(value: Line['value']): value is readonly Line[] {
   );
 }
 
-function flow(value: Flow): string {
+/** A value in one line. */
+export function flow(value: Flow): string {
   if (typeof value === 'string') return scalarText(value);
   if (typeof value !== 'object') return String(value);
   if (isList(value)) return `[${value.map(flow).join(', ')}]`;

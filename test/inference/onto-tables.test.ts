@@ -206,11 +206,11 @@ for (const product of PRODUCTS) {
       'data/entries.json': [entry('a', '€ 1.200,00', 'ja', '13.04.1999'), entry('b', '€ 12,50', 'nein', '01.02.2003')],
     });
     const { stdout } = await runCli(['init', 'data', '--to', url], { cwd: root });
-    const asked = [...stdout.matchAll(/entries\.(\w+): .* Write `(\w+)`/g)].map(([, ...found]) => found);
+    const asked = [...stdout.matchAll(/entries\.(\w+): .* Write `(.*?)`/g)].map(([, ...found]) => found);
     expect(asked).toEqual([
-      ['fee', 'number'],
+      ['fee', 'type: "decimal(65,30)", number: { unit: "€", group: ".", decimal: "," }'],
       ['ok', 'words'],
-      ['born', 'format'],
+      ['born', 'type: timestamp, format: dd.MM.yyyy'],
     ]);
     const text = readFileSync(join(root, CONFIG), 'utf8');
     expect(text).toMatch(/fee: text/);
