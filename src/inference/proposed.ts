@@ -9,7 +9,7 @@ import type { PathStep, Place } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
 import { isSecretName } from './sensitive.ts';
 import { isLog } from './state-log.ts';
-import { namesForTable, stemOf } from './table-names.ts';
+import { nameTables, originalOf } from './table-names.ts';
 import type { PlannedPlace, Twins } from './twins.ts';
 import { type ProposedType, typeOf } from './types.ts';
 import type { Version } from './versions.ts';
@@ -119,6 +119,8 @@ export interface ProposedDataset extends ProposedRecord {
   pair: readonly ProposedColumn[] | undefined;
   /** It has files that no declared dataset takes. */
   readonly isWider: boolean;
+  /** By their names its files are copies of these, which hold the same kind of records. */
+  readonly copyOf: FileGroup | undefined;
 }
 
 /** What is known of places beside what they hold. */
@@ -135,31 +137,13 @@ export function proposeTables(
   { twins, versions, taken }: Known,
 ): readonly ProposedDataset[] {
   const names = new Names(taken);
-  const wanted = planned.map(({ place }) =>
-    namesForTable(place, planned.filter((each) => each.place.group === place.group).length),
-  );
-  const often = counted(wanted.map(([first = '']) => first));
-  const inGroups = new Map<string, string>();
-  const tables = planned.map((each, index) => {
+  const originals = new Map(planned.map(({ place: { group } }) => [group, originalOf(group, planned)] as const));
+  const declaredName = (each: PlannedPlace): string | undefined => twins.get(each)?.datasets[0]?.plan.table.name;
+  const isCopied = ({ group }: Place): boolean => originals.get(group) !== undefined;
+  const { tables, inGroups } = nameTables(planned, names, declaredName, isCopied);
+  return planned.map((each) => {
     const { place, draft } = each;
-    const [declared] = twins.get(each)?.datasets ?? [];
-    if (declared !== undefined) return declared.plan.table.name;
-    const [first = '', ...others] = wanted[index] ?? [];
-    // Where several places have a name, it is that of the file which is called so.
-    const isContended = (often.get(first) ?? 0) > 1 && first !== stemOf(place.group) && others.length > 0;
-    const ordered = isContended ? [...others, first] : [first, ...others];
-    if (!draft.children.some(({ member }) => member.length === 0)) return names.take(ordered, standsFor(place));
-    // What lies in the groups of a map is called as the map is.
-    const groups = names.take(
-      ordered.map((name) => `${singular(name)}_groups`),
-      standsFor(place),
-    );
-    inGroups.set(groups, ordered[0] ?? '');
-    return groups;
-  });
-  return planned.map((each, index) => {
-    const { place, draft } = each;
-    const table = tables[index] ?? '';
+    const table = tables.get(each) ?? '';
     const { datasets, isWider } = twins.get(each) ?? { datasets: [], isWider: false };
     const record = propose(draft, { table, declared: datasets }, undefined, place, names, inGroups.get(table));
     return Object.assign(record, {
@@ -169,6 +153,7 @@ export function proposeTables(
       isWider,
       version: versions.get(place.group),
       pair: undefined,
+      copyOf: originals.get(place.group),
     });
   });
 }
@@ -278,16 +263,6 @@ function keyOf(
     !place.steps.some(({ to }) => to === 'elements') && !['lines', 'sequence'].includes(place.group.begins);
   const byPlace = isAtPlace ? keyByPlace(draft) : undefined;
   return byPlace === undefined ? [] : byPlace.flatMap((column) => of(column));
-}
-
-function standsFor({ steps, group }: Place): string {
-  return JSON.stringify([group.segments, group.ending, steps]);
-}
-
-function counted(texts: readonly string[]): ReadonlyMap<string, number> {
-  const times = new Map<string, number>();
-  for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1);
-  return times;
 }
 
 export function allRecords(records: readonly ProposedRecord[]): readonly ProposedRecord[] {

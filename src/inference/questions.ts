@@ -3,6 +3,7 @@ import { type ConfigContents, placeOfColumn, placeOfRecord } from './config-cont
 import { declaredColumn } from './declared-columns.ts';
 import { likelyKey } from './key-pairs.ts';
 import { inColumn, isHeld, meaningOfTexts, unfilled } from './onto-tables.ts';
+import { patternOf } from './patterns.ts';
 import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 import { flow } from './yaml-text.ts';
 
@@ -22,7 +23,7 @@ export function questionsOf(datasets: readonly ProposedDataset[], config: Config
 
 function questionsIn(record: ProposedRecord, config: ConfigContents): readonly Question[] {
   if (!config.hasRecord(record)) return [];
-  const own = [...keyQuestion(record), ...tableQuestions(record)].map(
+  const own = [...copyQuestion(record as ProposedDataset), ...keyQuestion(record), ...tableQuestions(record)].map(
     (text): Question => ({ at: placeOfRecord(record), text }),
   );
   const columns = record.columns.flatMap((column) => {
@@ -32,6 +33,14 @@ function questionsIn(record: ProposedRecord, config: ConfigContents): readonly Q
     return [...zone, ...columnQuestions(record, column).map((text): Question => ({ at, text }))];
   });
   return [...own, ...columns, ...record.children.flatMap((child) => questionsIn(child, config))];
+}
+
+function copyQuestion({ copyOf, group, parent, declared }: ProposedDataset): readonly string[] {
+  if (parent !== undefined || copyOf === undefined || declared.length > 0) return [];
+  const [own, other] = [group, copyOf].map((each) => patternOf(each, []).replaceAll('<>', '*'));
+  return [
+    `its files are called like copies of \`${other}\`: are they? Then take the dataset out, and write \`ignore: [${flow(own ?? '')}]\` beside \`datasets\``,
+  ];
 }
 
 function keyQuestion(record: ProposedRecord): readonly string[] {

@@ -198,12 +198,17 @@ export class Fates {
         `record ${record.number} was not loaded over its row in ${group.root.name}, which changed since`,
       );
     const isLoosened = decision.kind === 'update';
-    const surplus = comparison.children.reduce(
-      (sum, { surplus: more, going = [], moving = [] }) => sum + more - moving.length - (isLoosened ? going.length : 0),
-      0,
-    );
+    const staying = comparison.children.map(({ table, surplus, going = [], moving = [] }) => ({
+      table,
+      rows: surplus - moving.length - (isLoosened ? going.length : 0),
+    }));
+    const surplus = staying.reduce((sum, { rows }) => sum + rows, 0);
     if (surplus > 0) {
-      const message = `the database holds ${counted(surplus, 'more row')} below that of record ${record.number} in ${group.root.name}`;
+      const mayGo = this.options.surplusGoes(datasetOfPart(step.part));
+      const why = staying.some(({ table, rows }) => rows > 0 && mayGo.has(table))
+        ? '; `surplus: delete` takes those alone that a run loaded, that nobody changed, and of which every column is declared'
+        : '';
+      const message = `the database holds ${counted(surplus, 'more row')} below that of record ${record.number} in ${group.root.name}${why}`;
       this.warn('database-has-more', step, message);
     }
   }

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { ConfigContents } from '../../src/inference/config-contents.ts';
 import { infer } from '../../src/inference/infer.ts';
+import { questionsOf } from '../../src/inference/questions.ts';
 import { runSettings } from '../../src/run/run-settings.ts';
 import { proposedFor, records } from '../setup/proposed.ts';
 import { plant } from '../setup/trees.ts';
@@ -89,6 +91,30 @@ describe('which files hold the same', () => {
       'locales/<locale>.json',
       'usage/<name>.json',
       'users/<user>/profile.json',
+    ]);
+  });
+
+  test('copies of a file have tables of their own, and are a question; the file has the name', async () => {
+    const users = records(3, (n) => ({ id: n, name: `x${n}` }));
+    const { proposed, datasets } = await proposedFor({
+      'old/users.json': users,
+      'users (1).json': users,
+      'users.json': users,
+      // Of another kind: no copies.
+      'orders.bak.json': records(3, (n) => ({ number: n, total: n })),
+      'backup/report.json': [{ made: 'x' }],
+    });
+    expect(Object.entries(proposed).map(([name, { files }]) => [name, files])).toEqual([
+      ['report', 'backup/report.json'],
+      ['users_copy', 'old/users.json'],
+      ['orders_bak', 'orders.bak.json'],
+      ['users_1', 'users (1).json'],
+      ['users', 'users.json'],
+    ]);
+    const asked = questionsOf(datasets, new ConfigContents(undefined)).filter(({ text }) => text.includes('copies'));
+    expect(asked.map(({ at, text }) => [at.at(-1), /`ignore: (.*?)`/.exec(text)?.[1]])).toEqual([
+      ['users_copy', '[old/users.json]'],
+      ['users_1', '["users (1).json"]'],
     ]);
   });
 
