@@ -60,9 +60,7 @@ export function compileRealReader(declared: Column): ColumnReader {
     const text = source.trim();
     const number = DECIMAL.test(text) ? Number(text) : Number.NaN;
     if (!Number.isFinite(number)) return wrongType(declared, source);
-    if (!isInRange(number)) return isOutOfRange;
-    // Just outside by its digits, just inside by the nearest double.
-    return isOutside(text, declared) ? wrongType(declared, source) : new Repaired(number, ['number-from-text'], source);
+    return isOutside(text, declared) ? isOutOfRange : new Repaired(number, ['number-from-text'], source);
   };
   const fromExact = (number: ExactNumber): ReadValue => {
     const nearest = Number(number.text);

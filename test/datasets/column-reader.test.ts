@@ -118,7 +118,7 @@ const CASES: readonly (readonly [string, MakeReader, Column, Readonly<Record<str
         source: '0.12345678901234567890',
       },
       '1.00000000000000000001': 'out-of-range: m must be a number from 0 to 1',
-      '"1.00000000000000000001"': 'wrong-type: m must be a number from 0 to 1, not text',
+      '"1.00000000000000000001"': 'out-of-range: m must be a number from 0 to 1',
       '1e400': 'number-out-of-range: m is larger than the column can hold',
       '"x"': 'wrong-type: m must be a number from 0 to 1, not text',
       Infinity: 'non-finite-number: m is Infinity, which is no number',
