@@ -12,7 +12,7 @@ import { type Layer, type Options, resolveOptions } from '../settings/settings.t
 import { targetWarning } from '../settings/target.ts';
 import { type ConfigFile, readConfigFile, readText } from './config-file.ts';
 import { declarationsOf } from './declared-files.ts';
-import { fitted, plain, printWarning } from './terminal.ts';
+import { fitted, printable, printWarning } from './terminal.ts';
 
 /** What of a config file says what lies in the root. */
 const KEYS_OF_DATA = ['datasets', 'tables'];
@@ -105,7 +105,7 @@ export function configLines({
   recognised,
 }: Pick<Configuration, 'configFile' | 'recognised'>): readonly string[] {
   return [
-    ...(configFile === undefined ? [] : [`config: ${plain(configFile)}`]),
+    ...(configFile === undefined ? [] : [`config: ${printable(configFile)}`]),
     ...(recognised.length === 0 ? [] : [`recipe: ${recognised.join(', ')}, recognised by what lies in the root`]),
   ];
 }

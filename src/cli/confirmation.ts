@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { MigrateError } from '../errors.ts';
-import { fitted, paintFor, plain } from './terminal.ts';
+import { fitted, paintFor, printable } from './terminal.ts';
 
 /** Asks before something is taken away; `--yes` answers. Throws `not-confirmed` on a no, and where nobody can be asked. */
 export async function confirmed(
@@ -10,7 +10,7 @@ export async function confirmed(
   if (yes) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new MigrateError('not-confirmed', what);
   const paint = paintFor(process.stderr, color);
-  const caution = fitted(`${paint.yellow('caution:')} ${plain(what)}`);
+  const caution = fitted(`${paint.yellow('caution:')} ${printable(what)}`);
   const answer = await ask(`${caution}\nGo on? ${paint.dim('[y/N]')} `);
   if (!/^\s*y(?:es)?\s*$/i.test(answer)) throw new MigrateError('not-confirmed', 'it was not confirmed');
 }

@@ -1,6 +1,6 @@
 import { ADVICE, ADVICE_BEFORE_UPGRADE, type Difference } from '../schema/comparison/differences.ts';
 import { fittedTable } from './format.ts';
-import { plain } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 const REMEDIES = {
   none: () => 'can stay',
@@ -12,8 +12,8 @@ const REMEDIES = {
 /** Differences as a table for people. */
 export function differenceTable(differences: readonly Difference[]): string {
   const rows = differences.map((each) => [
-    plain(each.column === null ? each.table : `${each.table}.${each.column}`),
-    plain(each.message),
+    printable(each.column === null ? each.table : `${each.table}.${each.column}`),
+    printable(each.message),
     REMEDIES[each.remedy](each),
   ]);
   return `${fittedTable([['where', 'difference', 'what removes it'], ...rows], [1, 2])}\n`;

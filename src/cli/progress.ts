@@ -5,7 +5,7 @@ import { counted, formatBytes, table } from './format.ts';
 import { withCommands } from './named-commands.ts';
 import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';
 import { StageProgress, type StageTotal } from './stage-progress.ts';
-import { hasUnicode, isCi, paintFor, plain } from './terminal.ts';
+import { hasUnicode, isCi, paintFor, printable } from './terminal.ts';
 
 /** Shows a run on stderr: the target, notices, and how far each stage is. */
 export class Progress {
@@ -88,17 +88,17 @@ export class Progress {
     switch (event.kind) {
       case 'target': {
         const origin = event.origin ?? 'the default; name another with --to';
-        return plain(`target: ${event.label} (${origin})${event.dryRun ? ', dry run' : ''}`);
+        return printable(`target: ${event.label} (${origin})${event.dryRun ? ', dry run' : ''}`);
       }
       case 'tables-created':
         return tablesCreated(event, this.options.verbose);
       case 'retry':
-        return this.paint.yellow(plain(`${event.reason}; trying again (${event.attempt})`));
+        return this.paint.yellow(printable(`${event.reason}; trying again (${event.attempt})`));
       case 'warning':
         this.told.add(event.message);
-        return `${this.paint.yellow('warning:')} ${plain(withCommands(event.message))}`;
+        return `${this.paint.yellow('warning:')} ${printable(withCommands(event.message))}`;
       case 'file':
-        return this.options.verbose ? `${event.entry.status.padEnd(12)} ${plain(event.entry.path)}` : undefined;
+        return this.options.verbose ? `${event.entry.status.padEnd(12)} ${printable(event.entry.path)}` : undefined;
       case 'stages':
         return this.options.debug ? stageTable(event.stages) : undefined;
       default:

@@ -3,7 +3,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import type { LedgerCounts } from '../report/ledger-entry.ts';
 import type { FileEntry, RecordCounts } from '../report/report.ts';
 import { counted, listWidth, TableLayout } from './format.ts';
-import { plain } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 /** Files that a terminal shows; `--verbose` and `--json` have all, and so has a pipe. */
 const MOST = 200;
@@ -85,7 +85,7 @@ async function choice(files: () => AsyncIterable<RunFile>, most: number): Promis
 function rowsOf({ path, status, dataset, counts: { records, datasets = {} } }: RunFile): string[][] {
   const name = Object.keys(datasets).length > 0 ? 'all' : dataset;
   return [
-    [plain(path), status, name, ...numbersOf(records)],
+    [printable(path), status, name, ...numbersOf(records)],
     ...Object.entries(datasets).map(([each, of]) => ['', '', each, ...numbersOf(of)]),
   ];
 }

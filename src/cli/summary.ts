@@ -6,7 +6,7 @@ import { withCommands } from './named-commands.ts';
 import { nextLines } from './next-lines.ts';
 import { nextSteps } from './next-steps.ts';
 import type { Call } from './repeated-call.ts';
-import { plain } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 /** Reasons of rejects that the summary lists; the report has all. */
 const MOST_CODES = 8;
@@ -87,8 +87,8 @@ function* rejectLines(report: Report, paint: ChalkInstance): Generator<string> {
   yield `\n${paint.bold('Not loaded')}\n`;
   for (const { code, records, example } of codes.slice(0, MOST_CODES)) {
     yield `  ${paint.red(code)}  ${counted(records, 'record')}\n`;
-    yield `${wrap(`${records === 1 ? 'at' : 'first at'} ${plain(placeOf(example))}`, '    ')}\n`;
-    yield `${wrap(plain(withCommands(example.message)), '    ')}\n${paint.dim(wrap(plain(withCommands(example.hint)), '    '))}\n`;
+    yield `${wrap(`${records === 1 ? 'at' : 'first at'} ${printable(placeOf(example))}`, '    ')}\n`;
+    yield `${wrap(printable(withCommands(example.message)), '    ')}\n${paint.dim(wrap(printable(withCommands(example.hint)), '    '))}\n`;
   }
   if (codes.length > MOST_CODES) yield `  and ${codes.length - MOST_CODES} more reasons, in the report\n`;
 }
@@ -113,7 +113,7 @@ function* unreadLines(report: Report, paint: ChalkInstance): Generator<string> {
   for (const { code, path, message } of report.warnings()) {
     if (code !== NOT_READ) continue;
     if (shown++ === MOST_UNREAD) break;
-    yield `${wrap(`${plain(path ?? '')}: ${withCommands(message)}`, '  ')}\n`;
+    yield `${wrap(`${printable(path ?? '')}: ${withCommands(message)}`, '  ')}\n`;
   }
   if (unread > MOST_UNREAD) yield `  and ${formatCount(unread - MOST_UNREAD)} more, in the report\n`;
   yield `${paint.dim(wrap('They look like data. If they need not be in the database, name them with --ignore, or under ignore: in the config file.', '    '))}\n`;
@@ -132,7 +132,7 @@ function* warningLines(report: Report, told: ReadonlySet<string>, paint: ChalkIn
   for (const { code, path, message } of report.warnings()) {
     if (code === NOT_READ || (path === null && told.has(message))) continue;
     if (shown++ === MOST_WARNINGS) break;
-    const text = `${code}  ${path === null ? '' : `${plain(path)}: `}${plain(withCommands(message))}`;
+    const text = `${code}  ${path === null ? '' : `${printable(path)}: `}${printable(withCommands(message))}`;
     yield `${wrap(text, '  ').replace(code, paint.yellow(code))}\n`;
   }
   if (others > MOST_WARNINGS) yield `  and ${formatCount(others - MOST_WARNINGS)} more, in the report\n`;

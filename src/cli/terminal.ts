@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError, withoutPasswords } from '../errors.ts';
-import { plain, plainLines } from '../reporters/plain.ts';
+import { printable, printableLines } from '../reporters/printable.ts';
 import { hang, listWidth, wrap } from './format.ts';
 import { withCommands } from './named-commands.ts';
 
-export { plain };
+export { printable };
 
 /** Colours as `NO_COLOR`, `FORCE_COLOR` and `--no-color` ask for; https://no-color.org */
 export function paintFor(stream: NodeJS.WriteStream, color: boolean): ChalkInstance {
@@ -50,7 +50,7 @@ function fittedLines(text: string): string {
 
 /** Writes a report or another document: on a terminal without what that would obey, elsewhere as it is. */
 export function writeDocument(chunks: Iterable<string>): Promise<void> {
-  return writeResult(process.stdout.isTTY ? Iterator.from(chunks).map(plainLines) : chunks);
+  return writeResult(process.stdout.isTTY ? Iterator.from(chunks).map(printableLines) : chunks);
 }
 
 /** Not `drain`, which never comes from a stream whose reader went away while nobody waited for it. */
@@ -82,15 +82,15 @@ export function printError(error: unknown, options: { readonly debug: boolean; r
       : new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
   // The mistakes of a config are a line each.
   const message =
-    known.code === 'invalid-config' ? known.message.split('\n').map(plain).join('\n') : plain(known.message);
+    known.code === 'invalid-config' ? known.message.split('\n').map(printable).join('\n') : printable(known.message);
   process.stderr.write(
-    `${fitted(`${paint.red('error:')} ${message}`)}\n${fitted(`${paint.cyan('hint:')}  ${plain(withCommands(known.hint))}`)}\n`,
+    `${fitted(`${paint.red('error:')} ${message}`)}\n${fitted(`${paint.cyan('hint:')}  ${printable(withCommands(known.hint))}`)}\n`,
   );
   if (options.debug) printStack(known);
 }
 
 export function printWarning(message: string, options: { readonly color: boolean }): void {
-  const text = `${paintFor(process.stderr, options.color).yellow('warning:')} ${plain(withCommands(message))}`;
+  const text = `${paintFor(process.stderr, options.color).yellow('warning:')} ${printable(withCommands(message))}`;
   process.stderr.write(`${fitted(text)}\n`);
 }
 

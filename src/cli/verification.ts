@@ -5,7 +5,7 @@ import { stepsAfterVerify } from './after-verify.ts';
 import { counted, formatCount, formatDuration, hang, listWidth, table, wrap } from './format.ts';
 import { nextLines } from './next-lines.ts';
 import type { Call } from './repeated-call.ts';
-import { plain } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 /** Differences that are listed; `--json` has more. */
 const MOST = 20;
@@ -33,7 +33,8 @@ export function* verification(result: VerifyResult, call: Call, paint: ChalkInst
   if (application > 0) yield `\n${wrap(ofApplication(application))}\n`;
   if (records.rejected > 0) yield `\n${wrap(notLookedFor(result))}\n`;
   if (differences.length > 0) yield '\n';
-  for (const difference of differences.slice(0, MOST)) yield `  ${hang(plain(describe(difference)), 4, listWidth())}\n`;
+  for (const difference of differences.slice(0, MOST))
+    yield `  ${hang(printable(describe(difference)), 4, listWidth())}\n`;
   const more = totals.different + totals.missing + totals.extra - Math.min(MOST, differences.length);
   if (more > 0) yield `  and ${formatCount(more)} more${differences.length > MOST ? ': see --json' : ''}\n`;
   yield* nextLines(stepsAfterVerify(result, call), paint);

@@ -1,4 +1,4 @@
-import { plainDecimal } from '../json/decimal.ts';
+import { normalDecimal } from '../json/decimal.ts';
 import type { Value } from '../schema/table.ts';
 import { microsOf, textOfMicros } from '../time/iso-text.ts';
 
@@ -19,13 +19,13 @@ function rounding(of: ColumnRepair['of']): ColumnRepair {
 
 /** Numbers of so many digits behind the point; a half goes away from zero. */
 export function roundedNumber(digits: number): ColumnRepair {
-  return rounding((value) => asBefore(value, roundedDecimal(plainDecimal(String(value)), digits)));
+  return rounding((value) => asBefore(value, roundedDecimal(normalDecimal(String(value)), digits)));
 }
 
 /** Numbers of so many digits in all. */
 export function roundedToDigits(digits: number): ColumnRepair {
   return rounding((value) => {
-    const plain = plainDecimal(String(value));
+    const plain = normalDecimal(String(value));
     const [whole = '', fraction = ''] = plain.replace('-', '').split('.');
     const leading = whole === '0' ? -(/^0*/.exec(fraction)?.[0].length ?? 0) : whole.length;
     return asBefore(value, roundedDecimal(plain, digits - leading));
@@ -80,9 +80,9 @@ export function roundedDecimal(plain: string, digits: number): string {
   const kept = whole.length + digits;
   const isUp = kept >= 0 && Number(all[kept] ?? '0') >= 5;
   const scaled = BigInt(all.slice(0, Math.max(kept, 0)) || '0') + (isUp ? 1n : 0n);
-  if (digits <= 0) return plainDecimal(`${sign}${scaled}${'0'.repeat(-digits)}`);
+  if (digits <= 0) return normalDecimal(`${sign}${scaled}${'0'.repeat(-digits)}`);
   const text = String(scaled).padStart(digits + 1, '0');
-  return plainDecimal(`${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`);
+  return normalDecimal(`${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`);
 }
 
 /** Those that somebody allows. Under `--strict` a repair is a reject, which the table gives. */

@@ -59,7 +59,7 @@ export interface HoldingColumn {
 }
 
 /** Under its own name, and every value as it is given. */
-export function isHeldPlainly(name: string, stored: HoldingColumn | undefined): boolean {
+export function isHeldAsGiven(name: string, stored: HoldingColumn | undefined): boolean {
   return stored?.name === name && Object.keys(stored.form).length === 0;
 }
 

@@ -22,7 +22,7 @@ export interface RowEncoder {
   real(value: number): void;
   integer(value: number | bigint): void;
   boolean(value: boolean): void;
-  /** As `plainDecimal` spells it, for a column of so many digits. */
+  /** As `normalDecimal` spells it, for a column of so many digits. */
   decimal(value: string, digits: Digits): void;
   text(value: string): void;
   /** In lower case, with dashes. */

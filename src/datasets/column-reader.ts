@@ -1,6 +1,6 @@
 import { canonicalJson } from '../json/canonical.ts';
 import { wholeNumber } from '../json/decimal.ts';
-import { ExactNumber, isPlain, type JsonValue, NonFinite } from '../json/value.ts';
+import { ExactNumber, isOfDoubles, type JsonValue, NonFinite } from '../json/value.ts';
 import { type Column, fits } from '../schema/table.ts';
 import { readDate, readTimeOfDay } from '../time/time.ts';
 import type { MappingContext } from './dataset.ts';
@@ -193,7 +193,7 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 function compileJsonReader(keepPlainKeys: boolean): ColumnReader {
   return (value) => {
     const hasKeys = !keepPlainKeys && countPlainKeys('', value) > 0;
-    if (isPlain(value) && !hasKeys) return canonicalJson(value);
+    if (isOfDoubles(value) && !hasKeys) return canonicalJson(value);
     const { repairs, tooLarge } = inspectJson(value);
     if (tooLarge.length > 0) return new Refused('number-out-of-range', () => TOO_LARGE_FOR_JSON, tooLarge);
     return new Repaired(canonicalJson(value), repairs, undefined, hasKeys ? 'plain-key-stored' : undefined);

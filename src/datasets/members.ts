@@ -1,5 +1,5 @@
 import { joinPointer, type Way } from '../json/pointer.ts';
-import { emptyObject, isJsonObject, isPlain, type JsonObject, type JsonValue } from '../json/value.ts';
+import { emptyObject, isJsonObject, isOfDoubles, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import { type RowLayout, rowLayout, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
@@ -197,7 +197,7 @@ class MemberReading {
   private keep(member: string, value: JsonValue): void {
     this.extra ??= emptyObject();
     this.extra[member] = value;
-    if (!isPlain(value)) this.hasDoubtfulExtra = true;
+    if (!isOfDoubles(value)) this.hasDoubtfulExtra = true;
   }
 
   private withoutPlainKeys(member: string, value: JsonValue): JsonValue {

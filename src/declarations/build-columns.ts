@@ -28,7 +28,7 @@ export class ColumnBuilder {
   /** Adds them to the table. */
   build(declaration: AnyRecord, table: TableDraft, at: Place): readonly ColumnPlan[] {
     const entries = Object.entries(declaration.columns);
-    const claimed = new Set(entries.map(([name]) => name));
+    const taken = new Set(entries.map(([name]) => name));
     return entries.map(([name, given]) => {
       const own = [...at, name];
       const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
@@ -56,10 +56,10 @@ export class ColumnBuilder {
       addColumn(table, name, enforced, own, this.problems);
       // Several datasets may feed the table, and say so.
       if (full.unique && !table.unique.some((each) => String(each) === name)) table.unique.push([name]);
-      if (full.kind !== undefined && !claimed.has(full.kind))
+      if (full.kind !== undefined && !taken.has(full.kind))
         addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
       const isKey = 'record_key' in declaration && declaration.record_key?.column === name;
-      const sources = isKey ? [] : this.sources(full, name, own, claimed);
+      const sources = isKey ? [] : this.sources(full, name, own, taken);
       const made = this.made(full, own);
       const otherwise = full.else && this.otherwise(full.else, [...own, 'else']);
       return {
@@ -133,7 +133,7 @@ export class ColumnBuilder {
     };
   }
 
-  private sources(full: ColumnDeclaration, name: string, at: Place, claimed: ReadonlySet<string>): readonly Source[] {
+  private sources(full: ColumnDeclaration, name: string, at: Place, taken: ReadonlySet<string>): readonly Source[] {
     const { from, value, derive, uuid5, owned_by, type, found_by } = full;
     if (from === undefined) {
       const takesNone =
@@ -144,7 +144,7 @@ export class ColumnBuilder {
         found_by !== undefined ||
         type === 'identity';
       if (takesNone) return [];
-      const spellings = spellingsOf(name).filter((each) => each === name || !claimed.has(each));
+      const spellings = spellingsOf(name).filter((each) => each === name || !taken.has(each));
       return spellings.map((each) => ({ of: 'record', way: [each] }));
     }
     return [from].flat().flatMap((text) => {

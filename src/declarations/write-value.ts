@@ -1,6 +1,6 @@
 import { isoTime } from '../datasets/write-members.ts';
 import { canonicalJson } from '../json/canonical.ts';
-import { plainDecimal } from '../json/decimal.ts';
+import { normalDecimal } from '../json/decimal.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, type JsonValue } from '../json/value.ts';
 import type { Value } from '../schema/table.ts';
@@ -34,7 +34,7 @@ export function compileNameWriter(plan: ColumnPlan): (value: Value) => string {
     const written = write(value);
     if (words && typeof written === 'boolean') return (written ? words.true : words.false)[0] ?? '';
     const text = typeof written === 'string' ? written : canonicalJson(written);
-    if (number) return plainDecimal(text).replace('.', number.decimal ?? '.');
+    if (number) return normalDecimal(text).replace('.', number.decimal ?? '.');
     return FULL_TIME.test(text) ? text.replace(/\.?0+Z$/, 'Z') : text;
   };
 }

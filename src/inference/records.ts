@@ -216,14 +216,14 @@ function isFlat(shape: Shape, depth: number): boolean {
   if (!shape.isAll('object') || shape.empty > 0 || shape.entries !== undefined || isMap(shape) || depth >= 2)
     return false;
   const members = [...shape.members.values()];
-  const isPlain = (each: Shape): boolean =>
-    each.isScalar || each.present === 0 || isCollection(each) || isPlainList(each);
+  const isColumn = (each: Shape): boolean =>
+    each.isScalar || each.present === 0 || isCollection(each) || isScalarList(each);
   // A wrapper that only says how a value is written: {"$date": {"$numberLong": "…"}}.
   const [name = ''] = shape.members.keys();
   if (members.length === 1 && name.startsWith('$') && !members[0]?.isScalar)
     return members[0] !== undefined && isFlat(members[0], depth);
   if (!members.some((each) => each.isScalar)) return false;
-  return members.length <= MOST_FLAT && members.every((each) => isPlain(each) || isFlat(each, depth + 1));
+  return members.length <= MOST_FLAT && members.every((each) => isColumn(each) || isFlat(each, depth + 1));
 }
 
 /** In a document of Firestore: each collection is a table of its own. */
@@ -231,7 +231,7 @@ function isOfCollections(name: string, member: Shape): boolean {
   return name === SUBCOLLECTIONS && member.isAll('object') && member.entries === undefined;
 }
 
-function isPlainList(shape: Shape): boolean {
+function isScalarList(shape: Shape): boolean {
   return shape.isAll('list') && (shape.elements === undefined || shape.elements.isScalar);
 }
 

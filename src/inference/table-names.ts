@@ -69,7 +69,7 @@ const GENERAL =
   /^(?:values?|items?|data|records?|entries|list|results?|rows|all|settings|config|meta|metadata|info|content|\d.*)$/;
 
 /** What the files are called, as far as they have it in common: the file, else the nearest directory. */
-export function stemOf({ segments }: FileGroup): string {
+function stemOf({ segments }: FileGroup): string {
   const texts = segments.map(({ prefix, suffix, varies }) =>
     varies ? snakeCase([prefix, suffix], '') : snakeCase([prefix], ''),
   );

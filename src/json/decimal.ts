@@ -44,7 +44,7 @@ const MOST_ZEROS = 2000;
  * A decimal without exponent, plus and superfluous zeros: `12.5`, `-0.07`, `1200`, `0`. What is no number, or has too many
  * zeros for that, stays as it is.
  */
-export function plainDecimal(source: string): string {
+export function normalDecimal(source: string): string {
   if (!NUMBER.test(source)) return source;
   const { negative, digits, point } = readDecimal(source);
   if (digits === '') return '0';
@@ -58,7 +58,7 @@ export function decimalWithin(source: string, precision: number, scale: number):
   const { digits, point } = readDecimal(source);
   if (digits === '') return '0';
   const isWithin = point <= precision - scale && typeof point === 'number' && digits.length - point <= scale;
-  return isWithin ? plainDecimal(source) : undefined;
+  return isWithin ? normalDecimal(source) : undefined;
 }
 
 function readDecimal(source: string): Decimal {

@@ -63,8 +63,8 @@ class ExactParser {
   #number(): JsonValue | undefined {
     const source = this.lexer.number();
     if (source === undefined) return undefined;
-    const plain = source.length < SHORT_NUMBER && !/[eE]/.test(source);
-    if (plain || survivesDouble(source)) return Number(source);
+    const isShort = source.length < SHORT_NUMBER && !/[eE]/.test(source);
+    if (isShort || survivesDouble(source)) return Number(source);
     this.special = true;
     return new ExactNumber(source);
   }

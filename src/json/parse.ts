@@ -47,15 +47,15 @@ const LONG_NUMBER = /[\s:,[-](\d(?:[\d.]{15,}(?:[eE][-+]?\d+)?|[\d.]*[eE][-+]?\d
 
 /** Parses one record. Numbers keep their digits, duplicate members and text that cannot be stored are problems. */
 export function parseJson(text: string, signs: TextSigns, allow: AllowedRepairs): ParseResult {
-  const plain = (signs.signs & NEEDS_EXACT) === 0 ? parsePlainly(text, signs) : undefined;
-  if (plain !== undefined) return checked(text, signs, { value: plain, special: false }, allow);
+  const ofDoubles = (signs.signs & NEEDS_EXACT) === 0 ? parseDoubles(text, signs) : undefined;
+  if (ofDoubles !== undefined) return checked(text, signs, { value: ofDoubles, special: false }, allow);
   const exact = parseExactly(text);
   if ('value' in exact) return checked(text, signs, exact, allow);
   return { problem: { ...exact.fault, pointer: exact.pointer } };
 }
 
 /** The value as JSON.parse reads it, if it can be shown that nothing is lost that way. */
-function parsePlainly(text: string, { members, signs }: TextSigns): JsonValue | undefined {
+function parseDoubles(text: string, { members, signs }: TextSigns): JsonValue | undefined {
   const value = tryParse(text);
   if (value === undefined || !hasMembers(value, members) || mayBeMisread(text, value)) return undefined;
   return (signs & PLAIN_NUMBERS) !== 0 || numbersSurvive(text) ? value : undefined;

@@ -46,9 +46,9 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 }
 
 /** Whether every number in it, at any depth, is a JS number. */
-export function isPlain(value: JsonValue): boolean {
+export function isOfDoubles(value: JsonValue): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (value instanceof ExactNumber || value instanceof NonFinite) return false;
   const parts = Array.isArray(value) ? value : Object.values(value);
-  return parts.every(isPlain);
+  return parts.every(isOfDoubles);
 }

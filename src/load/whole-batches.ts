@@ -69,7 +69,7 @@ export class WholeBatches {
   /** Undefined where each record must be looked at. */
   async load(mark: BatchMark, parts: readonly FilePart[]): Promise<LoadResult | undefined> {
     const packs = packsOf(parts);
-    if (!this.isPlain(parts, packs)) return undefined;
+    if (!this.isWhole(parts, packs)) return undefined;
     const batch = { mark, parts, packs };
     // What was loaded is most likely there.
     if (this.ledgerClaims.areHeld(parts)) return (await this.confirm(batch)) ?? this.append(batch);
@@ -82,7 +82,7 @@ export class WholeBatches {
    */
   isApart(parts: readonly FilePart[]): boolean {
     const packs = packsOf(parts);
-    if (!this.isPlain(parts, packs) || this.ledgerClaims.areHeld(parts)) return false;
+    if (!this.isWhole(parts, packs) || this.ledgerClaims.areHeld(parts)) return false;
     const refers = packs.some(
       ({ references, layouts }) => references.size > 0 || layouts.some((layout) => layout.references.length > 0),
     );
@@ -102,7 +102,7 @@ export class WholeBatches {
   }
 
   /** A run that stops leaves out a part of a pack, which is loaded as a whole or not at all. */
-  private isPlain(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
+  private isWhole(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
     if (recordsIn(parts) !== recordsIn(packs) || parts.some(({ isRefused }) => isRefused)) return false;
     if (new Set(datasetsOf(parts).map(this.options.levelOf)).size > 1) return false;
     const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);

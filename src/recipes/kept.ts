@@ -44,8 +44,8 @@ function hashOf({ datasets = {}, ...rest }: Kept): string {
     ...rest,
     datasets: Object.fromEntries(Object.entries(datasets).map(([name, each]) => [name, withoutWords(each)])),
   };
-  const plain: JsonValue = JSON.parse(JSON.stringify(bare));
-  return createHash('sha256').update(canonicalJson(plain)).digest('hex');
+  const data: JsonValue = JSON.parse(JSON.stringify(bare));
+  return createHash('sha256').update(canonicalJson(data)).digest('hex');
 }
 
 type AnyRecord = DatasetDeclaration | ChildDeclaration;

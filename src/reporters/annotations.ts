@@ -1,7 +1,7 @@
 import type { RejectCount, Report } from '../report/report.ts';
 import { formatCount } from '../system/quantities.ts';
 import { placeOf } from './place.ts';
-import { plain, shorten } from './plain.ts';
+import { printable, shorten } from './printable.ts';
 import { verdictOf } from './verdict.ts';
 
 /** GitHub shows this many of a level in one step. */
@@ -62,7 +62,7 @@ function commandOf(
   const given = Object.entries({ file, line, col: column, title }).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`],
   );
-  return `::${level} ${given.join(',')}::${escapeData(shorten(plain(message), MOST_CHARACTERS))}\n`;
+  return `::${level} ${given.join(',')}::${escapeData(shorten(printable(message), MOST_CHARACTERS))}\n`;
 }
 
 function escapeData(text: string): string {

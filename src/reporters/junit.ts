@@ -1,7 +1,7 @@
 import { type FileReport, type FileStatus, isInPart, type Report, type ReportHead } from '../report/report.ts';
 import { datasetsOf, reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
-import { plain, shorten } from './plain.ts';
+import { printable, shorten } from './printable.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Rejects that the failure of one file quotes, and characters of each. */
@@ -78,7 +78,7 @@ function failure(file: FileReport): string {
       break;
     }
     lines.push(
-      shorten(plain(`${reject.code} ${placeOf(reject)}: ${reject.message} (${reject.hint})`), MOST_CHARACTERS),
+      shorten(printable(`${reject.code} ${placeOf(reject)}: ${reject.message} (${reject.hint})`), MOST_CHARACTERS),
     );
   }
   const message =
@@ -90,7 +90,7 @@ function failure(file: FileReport): string {
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
   return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escapeXml(plain(String(value)))}"`)
+    .map(([name, value]) => ` ${name}="${escapeXml(printable(String(value)))}"`)
     .join('');
 }
 

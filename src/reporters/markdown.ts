@@ -2,7 +2,7 @@ import { hasProblem, type Report, type ReportHead } from '../report/report.ts';
 import { formatBytes, formatCount } from '../system/quantities.ts';
 import { reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
-import { plain, shorten } from './plain.ts';
+import { printable, shorten } from './printable.ts';
 import { verdictOf } from './verdict.ts';
 
 /** GitHub takes comments of 65,536 characters; what cuts them off must fit as well. */
@@ -120,7 +120,7 @@ function* tableLines(
 
 /** In a code span nothing is markup, nobody is mentioned and no issue is linked. */
 function code(text: string): string {
-  const shown = shorten(plain(text), MOST_IN_CELL).replaceAll('|', '\\|');
+  const shown = shorten(printable(text), MOST_IN_CELL).replaceAll('|', '\\|');
   const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
   return longest === 0 && shown.trim() !== '' ? `${fence}${shown}${fence}` : `${fence} ${shown} ${fence}`;
@@ -128,7 +128,7 @@ function code(text: string): string {
 
 /** Text in which names of members may stand: escaped, and with what would mention somebody or become a link broken up. */
 function prose(text: string): string {
-  return shorten(plain(text), MOST_IN_CELL)
+  return shorten(printable(text), MOST_IN_CELL)
     .replaceAll(/[\\`*{}[\]()#+!|~$<>&]|(?<!\w)_|_(?!\w)/g, (character) => `&#${character.codePointAt(0)};`)
     .replaceAll(/@|:\/\/|www\.|(?<=&#35;)/gi, '$&\u200B');
 }

@@ -137,7 +137,7 @@ async function wasRejected(
 ): Promise<boolean> {
   if (!before.has(path)) return false;
   if (verdict === 'loads' && (await loaded.has(keyPrint(own).text, path, number))) return false;
-  return before.claim(path, number);
+  return before.count(path, number);
 }
 
 /** Whether the loader rejects a record, because a row of the application has its number. */

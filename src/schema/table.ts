@@ -122,7 +122,7 @@ export interface Table {
 
 /**
  * A stored value in the form both databases share: timestamps as `YYYY-MM-DD HH:MM:SS.ffffff` UTC, times of day as
- * `HH:MM:SS.ffffff`, decimals as `plainDecimal` spells them, JSON as canonical text, bytes in base64.
+ * `HH:MM:SS.ffffff`, decimals as `normalDecimal` spells them, JSON as canonical text, bytes in base64.
  */
 export type Value = null | string | number | bigint | boolean;
 
@@ -200,8 +200,8 @@ function keyOfColumn(name: string, { column: to, ...key }: Required<Column>['ref
 /** The table without some of its foreign keys. */
 export function withoutKeys(table: Table, isLeftOut: (key: ForeignKey) => boolean): Table {
   const columns = Object.entries(table.columns).map(([name, declared]): [string, Column] => {
-    const { references, ...plain } = declared;
-    return [name, references && isLeftOut(keyOfColumn(name, references)) ? plain : declared];
+    const { references, ...free } = declared;
+    return [name, references && isLeftOut(keyOfColumn(name, references)) ? free : declared];
   });
   const foreignKeys = table.foreignKeys?.filter((key) => !isLeftOut(key));
   return { ...table, columns: Object.fromEntries(columns), ...(foreignKeys && { foreignKeys }) };

@@ -162,7 +162,7 @@ export class Comparison {
     let rejected = 0;
     const isLoaded = ({ file, record }: RecordOf): Promise<boolean> => loaded.has(key, pathOf(file), record);
     const reject = ({ file, record }: RecordOf): boolean => {
-      const isRejected = before.claim(pathOf(file), record);
+      const isRejected = before.count(pathOf(file), record);
       if (isRejected) rejected++;
       return isRejected;
     };

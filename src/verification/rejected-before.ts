@@ -12,21 +12,21 @@ export class RejectedBefore {
   private readonly save;
   private readonly find;
   private readonly take;
-  private readonly claims;
-  private readonly isClaimed;
+  private readonly counts;
+  private readonly isCounted;
   private readonly forget;
 
   constructor(database: Database, scratch: Scratch) {
     this.database = database;
     scratch.exec(`CREATE TABLE rejected_before (path TEXT PRIMARY KEY, sha256 TEXT, records INTEGER) WITHOUT ROWID;
-      CREATE TABLE claimed_rejects (path TEXT, record INTEGER, PRIMARY KEY (path, record)) WITHOUT ROWID`);
+      CREATE TABLE counted_rejects (path TEXT, record INTEGER, PRIMARY KEY (path, record)) WITHOUT ROWID`);
     this.save = scratch.prepare<[string, string, number]>('INSERT INTO rejected_before VALUES (?, ?, ?)');
     this.find = scratch.prepare<[string]>('SELECT 1 FROM rejected_before WHERE path = ?');
     this.take = scratch.prepare<[number, string]>(
       'UPDATE rejected_before SET records = records - ? WHERE path = ? AND records > 0',
     );
-    this.claims = scratch.prepare<[string, number]>('INSERT INTO claimed_rejects VALUES (?, ?)');
-    this.isClaimed = scratch.prepare<[string, number]>('SELECT 1 FROM claimed_rejects WHERE path = ? AND record = ?');
+    this.counts = scratch.prepare<[string, number]>('INSERT INTO counted_rejects VALUES (?, ?)');
+    this.isCounted = scratch.prepare<[string, number]>('SELECT 1 FROM counted_rejects WHERE path = ? AND record = ?');
     this.forget = scratch.prepare<[string, string]>('DELETE FROM rejected_before WHERE path = ? AND sha256 <> ?');
   }
 
@@ -57,11 +57,11 @@ export class RejectedBefore {
   }
 
   /** Counts a record that no run has loaded as one of them. False where all are accounted for. */
-  claim(path: string, record: number): boolean {
+  count(path: string, record: number): boolean {
     // Of one record several rows may be missing.
-    if (this.isClaimed.get(path, record) !== undefined) return true;
+    if (this.isCounted.get(path, record) !== undefined) return true;
     if (this.take.run(1, path).changes === 0) return false;
-    this.claims.run(path, record);
+    this.counts.run(path, record);
     return true;
   }
 }

@@ -5,7 +5,7 @@ import { rowCodec } from '../../src/databases/open.ts';
 import { RefusedRow } from '../../src/databases/refused-row.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
 import { Fingerprint } from '../../src/hash/fingerprint.ts';
-import { plainDecimal } from '../../src/json/decimal.ts';
+import { normalDecimal } from '../../src/json/decimal.ts';
 import { compareValues } from '../../src/json/value-order.ts';
 import { compareTable } from '../../src/schema/comparison/compare.ts';
 import { DeclaredTables } from '../../src/schema/declared-tables.ts';
@@ -83,12 +83,12 @@ function manyPrices(): readonly Record<string, Value>[] {
   const sign = () => (next() < 0.5 ? '-' : '');
   return Array.from({ length: 300 }, (_, index) => ({
     name: `p${String(index).padStart(3, '0')}`,
-    short: index < 20 ? at(SHORT, index) : plainDecimal(`${sign()}${digits(11)}.${digits(4)}`),
-    long: index < 20 ? at(LONG, index) : plainDecimal(`${sign()}${digits(12)}.${digits(4)}`),
-    vast: index < 20 ? at(VAST, index) : plainDecimal(`${sign()}${digits(28)}.${digits(10)}`),
-    whole: index % 7 === 0 ? null : plainDecimal(`${sign()}${digits(5)}`),
-    share: plainDecimal(`${digits(2)}.${digits(2)}`),
-    wide: plainDecimal(`${digits(3)}.${digits(2)}`),
+    short: index < 20 ? at(SHORT, index) : normalDecimal(`${sign()}${digits(11)}.${digits(4)}`),
+    long: index < 20 ? at(LONG, index) : normalDecimal(`${sign()}${digits(12)}.${digits(4)}`),
+    vast: index < 20 ? at(VAST, index) : normalDecimal(`${sign()}${digits(28)}.${digits(10)}`),
+    whole: index % 7 === 0 ? null : normalDecimal(`${sign()}${digits(5)}`),
+    share: normalDecimal(`${digits(2)}.${digits(2)}`),
+    wide: normalDecimal(`${digits(3)}.${digits(2)}`),
     opens: index % 5 === 0 ? null : at(TIMES, index),
   }));
 }

@@ -5,7 +5,7 @@ import { rowCodec } from '../../src/databases/open.ts';
 import { copyTuples } from '../../src/databases/postgres/copy.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
 import { canonicalise, canonicalJson } from '../../src/json/canonical.ts';
-import { plainDecimal } from '../../src/json/decimal.ts';
+import { normalDecimal } from '../../src/json/decimal.ts';
 import type { Row, Table } from '../../src/schema/table.ts';
 import { freshPostgres } from '../setup/databases.ts';
 
@@ -61,7 +61,7 @@ function decimal(precision: number, scale: number): Arbitrary<string> {
       fc.constantFrom(0n, 1n, -1n, most, -most),
       fc.bigInt({ min: -9999n, max: 9999n }),
     )
-    .map((digits) => plainDecimal(`${digits}e-${scale}`));
+    .map((digits) => normalDecimal(`${digits}e-${scale}`));
 }
 
 const row = fc.tuple(

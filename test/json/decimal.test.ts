@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decimalWithin, plainDecimal } from '../../src/json/decimal.ts';
+import { decimalWithin, normalDecimal } from '../../src/json/decimal.ts';
 
 test.each([
   ['12.50', '12.5'],
@@ -18,7 +18,7 @@ test.each([
   ['1e999999999', '1e999999999'],
   ['1e99999999999999999999', '1e99999999999999999999'],
 ])('%s is spelled %s without an exponent', (source, expected) => {
-  expect(plainDecimal(source)).toBe(expected);
+  expect(normalDecimal(source)).toBe(expected);
 });
 
 test.each([

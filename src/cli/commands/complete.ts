@@ -4,7 +4,7 @@ import type { Options } from '../../settings/settings.ts';
 import { DEFAULT_TARGET, parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { printable, writeResult } from '../terminal.ts';
 
 /** Milliseconds that somebody waits who pressed Tab. */
 const PATIENCE = 2000;
@@ -15,7 +15,7 @@ const complete: Action = async ([what], flags) => {
   try {
     const configuration = await loadConfiguration({ quiet: true, ...flags });
     const names = what === 'snapshots' ? await snapshots(configuration.options) : await runs(configuration);
-    await writeResult(names.map((name) => `${plain(name)}\n`));
+    await writeResult(names.map((name) => `${printable(name)}\n`));
   } catch {
     // Without a target there is nothing to complete.
   } finally {

@@ -4,7 +4,7 @@ import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { hang, listWidth, table, wrap } from '../format.ts';
 import { withCommands } from '../named-commands.ts';
-import { paintFor, plain, writeResult } from '../terminal.ts';
+import { paintFor, printable, writeResult } from '../terminal.ts';
 
 const command: Action = async ([given], flags) => {
   const {
@@ -35,8 +35,8 @@ function* asText(checks: readonly CheckResult[], color: boolean): Generator<stri
   const width = Math.max(...lines.map((line) => line.length)) + 2;
   for (const [index, { status, message, hint }] of checks.entries()) {
     const start = (lines[index] ?? '').padEnd(width).replace(status, painted[status](status));
-    yield `${start}${hang(plain(withCommands(message)), width, listWidth())}\n`;
-    if (hint !== undefined) yield `${wrap(plain(withCommands(hint)), ' '.repeat(9), listWidth())}\n`;
+    yield `${start}${hang(printable(withCommands(message)), width, listWidth())}\n`;
+    if (hint !== undefined) yield `${wrap(printable(withCommands(hint)), ' '.repeat(9), listWidth())}\n`;
   }
 }
 

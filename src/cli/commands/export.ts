@@ -5,7 +5,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { counted, formatCount, table } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { stopOnSignals } from '../signals.ts';
-import { plain, printWarning, writeResult, writeText } from '../terminal.ts';
+import { printable, printWarning, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async ([directory], flags) => {
   boundMemory();
@@ -59,7 +59,7 @@ const command: Action = async ([directory], flags) => {
         rows.length === 0
           ? 'the database holds no records\n'
           : `${table([['dataset', 'records'], ...rows]).join('\n')}\n\n`,
-        `${files} in ${plain(directory)}\n`,
+        `${files} in ${printable(directory)}\n`,
       ]);
     }
     const { left_out, not_of_type, without_document } = result;

@@ -20,7 +20,7 @@ import { tablesThere } from '../proposal/tables-there.ts';
 import { asJson, told, toldAdditions } from '../proposal/told.ts';
 import { type ProposalView, viewOf } from '../proposal/view.ts';
 import { following } from '../repeated-call.ts';
-import { plain, printWarning, writeDocument, writeResult } from '../terminal.ts';
+import { printable, printWarning, writeDocument, writeResult } from '../terminal.ts';
 
 /** What reads a proposal and writes no config. */
 const READERS = ['print', 'check', 'explain', 'ddl'] as const;
@@ -68,9 +68,9 @@ async function propose(found: Inference, config: ProposalConfig, reports: readon
   if (!options.print && obstacle === undefined) await write(found, view, config);
   else {
     if (!options.print)
-      printWarning(`nothing is written to ${plain(path)}: ${obstacle}. The proposal follows`, options);
+      printWarning(`nothing is written to ${printable(path)}: ${obstacle}. The proposal follows`, options);
     await (options.json ? writeResult([asJson(found, view, undefined)]) : writeDocument([found.text]));
-    for (const { path: file, reason } of damaged) printWarning(`${plain(file)}: ${plain(reason)}`, options);
+    for (const { path: file, reason } of damaged) printWarning(`${printable(file)}: ${printable(reason)}`, options);
   }
   return damaged.length === 0 ? EXIT.complete : EXIT.rejected;
 }
@@ -80,13 +80,13 @@ function reportPaths(typed: unknown): readonly string[] {
   const paths = Array.isArray(typed) ? typed.map(String) : [];
   const other = paths.find((each) => !each.endsWith('.html'));
   if (other !== undefined)
-    throw new MigrateError('usage', `the report of a proposal is a page: ${plain(other)} does not end in .html`);
+    throw new MigrateError('usage', `the report of a proposal is a page: ${printable(other)} does not end in .html`);
   return paths;
 }
 
 function nothingThere({ left }: Inference, { root, options }: ProposalConfig): number {
-  printWarning(`there is no JSON file below ${plain(root)} that can be read: nothing is proposed`, options);
-  for (const { path: file, reason } of left) printWarning(`${plain(file)}: ${plain(reason)}`, options);
+  printWarning(`there is no JSON file below ${printable(root)} that can be read: nothing is proposed`, options);
+  for (const { path: file, reason } of left) printWarning(`${printable(file)}: ${printable(reason)}`, options);
   return EXIT.rejected;
 }
 
@@ -105,7 +105,7 @@ async function write(found: Inference, view: ProposalView, config: ProposalConfi
   await writeResult([
     ...told(found, view, options.verbose),
     ...toldAdditions(view.additions),
-    `\n${byRecipes}${found.files === 0 && found.taken > 0 ? '' : `${filesRead} `}${ended}: ${plain(full)}\n`,
+    `\n${byRecipes}${found.files === 0 && found.taken > 0 ? '' : `${filesRead} `}${ended}: ${printable(full)}\n`,
     `Next: look at it, then\n  ${following(process.argv.slice(2), 'run', quoted(root), '--dry-run')}\n`,
   ]);
 }

@@ -9,7 +9,7 @@ import { type Configuration, loadConfiguration } from '../configuration.ts';
 import { fittedTable } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { filesAsJson, filesAsText, filesOfRun } from '../run-files.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { printable, writeResult } from '../terminal.ts';
 
 const SHARD_COLUMNS = ['shard', 'shards', 'status', 'exit_code', 'started_at', 'finished_at'] as const;
 const RUN_COLUMNS = ['run_id', 'status', 'exit_code', 'started_at', 'finished_at', 'command', 'root'] as const;
@@ -51,7 +51,7 @@ async function listRuns(database: Database, { options }: Configuration): Promise
   }
   if (rows.length === 0) return ['no runs yet\n'];
   const cells = rows.flatMap((row) => [
-    [plain(shown(row['run_id'])), ...ending(row), plain(shown(row['root'] ?? row['command']))],
+    [printable(shown(row['run_id'])), ...ending(row), printable(shown(row['root'] ?? row['command']))],
     ...(shards.get(row['run_id'])?.map((shard) => [`  shard ${nameOf(shard)}`, ...ending(shard), '']) ?? []),
   ]);
   return [`${fittedTable([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4])}\n`, ...cutOff(rows)];
@@ -69,7 +69,7 @@ function statusOf({ status }: LedgerRow, shards: readonly LedgerRow[] = []): Led
 function cutOff([newest]: readonly LedgerRow[]): readonly string[] {
   if (newest === undefined || newest['status'] !== 'interrupted' || newest['finished_at']) return [];
   return [
-    `\nThe process of ${plain(shown(newest['run_id']))} is gone. What it committed stays: give the same command again, and it goes on.\n`,
+    `\nThe process of ${printable(shown(newest['run_id']))} is gone. What it committed stays: give the same command again, and it goes on.\n`,
   ];
 }
 

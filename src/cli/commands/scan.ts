@@ -10,7 +10,7 @@ import { FileTree } from '../file-tree.ts';
 import { counted, fittedCommand, fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
 import { withCommands } from '../named-commands.ts';
 import { following } from '../repeated-call.ts';
-import { hasUnicode, plain, printWarning, writeResult } from '../terminal.ts';
+import { hasUnicode, printable, printWarning, writeResult } from '../terminal.ts';
 
 /** Why no dataset takes what `init` can propose one for. */
 const INIT_READS: readonly string[] = ['unknown-shape', 'nedb'] satisfies readonly UnrecognisedReason[];
@@ -38,8 +38,8 @@ const command: Action = async ([given], flags) => {
 };
 
 function* explainedAsText(file: ExplainedFile): Generator<string> {
-  yield `${plain(file.path)}\n${wrap(plain(lineFor(file)), '    ', listWidth())}\n\n`;
-  const rows = file.datasets.map(({ dataset, takes, reason }) => [dataset, takes ? 'yes' : 'no', plain(reason)]);
+  yield `${printable(file.path)}\n${wrap(printable(lineFor(file)), '    ', listWidth())}\n\n`;
+  const rows = file.datasets.map(({ dataset, takes, reason }) => [dataset, takes ? 'yes' : 'no', printable(reason)]);
   yield `${fittedTable([['dataset', 'takes it', 'why'], ...rows], [2])}\n`;
 }
 
@@ -76,11 +76,11 @@ function proposal(files: number, root: string): string {
       ? 'a file looks like data and is of no dataset; have it declared:'
       : `${formatCount(files)} files look like data and are of no dataset; have them declared:`;
   const why = wrap(what, '  ');
-  return `${why}\n${fittedCommand(plain(following(process.argv.slice(2), 'init', quoted(root))))}`;
+  return `${why}\n${fittedCommand(printable(following(process.argv.slice(2), 'init', quoted(root))))}`;
 }
 
 function* list(files: Iterable<ScannedFile>): Generator<string> {
-  for (const file of files) yield `${plain(file.path)}\n${wrap(plain(lineFor(file)), '    ', listWidth())}\n`;
+  for (const file of files) yield `${printable(file.path)}\n${wrap(printable(lineFor(file)), '    ', listWidth())}\n`;
 }
 
 /** Then the files that somebody should look at, wherever they are in the tree. */
@@ -89,12 +89,16 @@ function* tree(root: string, files: Iterable<ScannedFile>): Generator<string> {
   const strange: string[] = [];
   let more = 0;
   for (const file of files) {
-    shown.add(plain(file.path), { bytes: file.bytes ?? 0, label: plain(file.dataset ?? `(${file.explanation})`) });
+    shown.add(printable(file.path), {
+      bytes: file.bytes ?? 0,
+      label: printable(file.dataset ?? `(${file.explanation})`),
+    });
     if (file.status === 'recognised' || !(file.status === 'failed' || STRANGE.includes(file.reason))) continue;
-    if (strange.length < MOST_STRANGE) strange.push(`${plain(file.path)}: ${plain(withCommands(file.explanation))}`);
+    if (strange.length < MOST_STRANGE)
+      strange.push(`${printable(file.path)}: ${printable(withCommands(file.explanation))}`);
     else more++;
   }
-  for (const line of shown.lines(plain(basename(root)), hasUnicode())) yield `${line}\n`;
+  for (const line of shown.lines(printable(basename(root)), hasUnicode())) yield `${line}\n`;
   if (strange.length === 0) return;
   yield '\nLook at\n';
   for (const line of strange) yield `${wrap(line, '  ')}\n`;
@@ -109,7 +113,7 @@ function fieldTable(fields: readonly Field[], isList: boolean): string {
   const shown = isList || !process.stdout.isTTY ? fields : fields.slice(0, MOST_FIELDS);
   const rows = shown.map((field) => [
     field.dataset,
-    plain(field.pointer),
+    printable(field.pointer),
     types(field),
     field.goes_to,
     field.way_back ?? '',

@@ -10,9 +10,9 @@ const print: Action = async (_args, { database, distribute, ...flags }) => {
   if (distribute !== undefined && database === 'sqlite')
     throw new MigrateError('usage', '--distribute is for PostgreSQL, not for SQLite');
   const kind = database ?? parseTarget(options.to ?? 'migrate-json.db', { ...options, environment }).kind;
-  const plain = kind === 'postgres' ? 'postgres' : 'sqlite';
+  const product = kind === 'postgres' ? 'postgres' : 'sqlite';
   const statements = await ddlFor(
-    distribute === 'citus' ? 'citus' : plain,
+    distribute === 'citus' ? 'citus' : product,
     options,
     options.registry.tables,
     options.registry.chosenTables(options.only).filter(({ isApplications }) => !isApplications),

@@ -2,7 +2,7 @@ import { type StatusResult, schemaStatus } from '../../upgrade/check.ts';
 import { asJson } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
-import { plain, writeResult, writeText } from '../terminal.ts';
+import { printable, writeResult, writeText } from '../terminal.ts';
 
 function* asText({ schema_version, current_version, tables, steps, copies }: StatusResult): Generator<string> {
   const version = schema_version === null ? 'none is recorded' : String(schema_version);
@@ -11,7 +11,10 @@ function* asText({ schema_version, current_version, tables, steps, copies }: Sta
   for (const { name, applied_at } of steps) yield `\n${name}: ${applied_at.slice(0, 19)} UTC`;
   if (steps.length > 0) yield '\n';
   if (copies.length === 0) return;
-  const rows = copies.map((each) => [plain(each.copy), each.rows === null ? 'not recorded' : formatCount(each.rows)]);
+  const rows = copies.map((each) => [
+    printable(each.copy),
+    each.rows === null ? 'not recorded' : formatCount(each.rows),
+  ]);
   yield `\n${fittedTable([['copy', 'rows'], ...rows])}\n`;
 }
 

@@ -7,23 +7,23 @@ import { asJson, differenceTable } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';
 import { withCommands } from '../named-commands.ts';
 import { schemaCommand } from '../schema-command.ts';
-import { plain, writeResult, writeText } from '../terminal.ts';
+import { printable, writeResult, writeText } from '../terminal.ts';
 
 function* asText(result: UpgradeResult): Generator<string> {
   const { dry_run, created, changes, mended, copies, obstacles, snapshot } = result;
   if (obstacles.length > 0) return yield differenceTable(obstacles);
   if (created.length + changes.length + mended.length === 0) return yield 'every table is there already\n';
   const would = dry_run ? 'would have ' : '';
-  if (changes.length > 0) yield `${would}changed ${changes.map(({ table }) => plain(table)).join(', ')}\n`;
-  for (const { table, what } of changes) yield `  ${plain(table)}: ${plain(what)}\n`;
+  if (changes.length > 0) yield `${would}changed ${changes.map(({ table }) => printable(table)).join(', ')}\n`;
+  for (const { table, what } of changes) yield `  ${printable(table)}: ${printable(what)}\n`;
   if (mended.length > 0) yield `${would}let JSON columns be NULL in ${mended.join(', ')}\n`;
   if (created.length > 0) yield `${would}created ${created.join(', ')}\n`;
-  if (snapshot !== null) yield `the database as it was is in ${plain(snapshot)}\n`;
+  if (snapshot !== null) yield `the database as it was is in ${printable(snapshot)}\n`;
   if (copies.length === 0) return;
-  const rows = copies.map((each) => [plain(each.table), plain(each.copy), formatCount(each.rows)]);
+  const rows = copies.map((each) => [printable(each.table), printable(each.copy), formatCount(each.rows)]);
   yield `\n${fittedTable([['table', 'copy of what it was', 'rows'], ...rows], [1])}\n`;
   yield withCommands(
-    '\nThe copies hold the rows as they were, plain API keys included, until `migrate-json schema cleanup` drops them.\n',
+    '\nThe copies hold the rows as they were, printable API keys included, until `migrate-json schema cleanup` drops them.\n',
   );
 }
 

@@ -2,7 +2,7 @@ import { listSnapshots, type SnapshotEntry } from '../../copies/snapshot.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { fittedTable, formatBytes, formatCount } from '../format.ts';
-import { plain, writeResult, writeText } from '../terminal.ts';
+import { printable, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {
   const { options } = await loadConfiguration(flags);
@@ -18,7 +18,9 @@ function asText(entries: readonly SnapshotEntry[]): string {
     formatBytes(bytes),
     snapshot === null ? '-' : formatCount(rowsOf(snapshot)),
     snapshot === null ? 'incomplete or damaged' : 'complete',
-    plain(snapshot === null ? '' : `${snapshot.target}${snapshot.kind === 'sqlite' ? '' : `, ${snapshot.db_schema}`}`),
+    printable(
+      snapshot === null ? '' : `${snapshot.target}${snapshot.kind === 'sqlite' ? '' : `, ${snapshot.db_schema}`}`,
+    ),
   ]);
   return `${fittedTable([['snapshot', 'size', 'rows', 'state', 'of'], ...rows], [3, 4])}\n`;
 }

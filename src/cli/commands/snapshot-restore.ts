@@ -6,7 +6,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { counted } from '../format.ts';
-import { plain, writeResult, writeText } from '../terminal.ts';
+import { printable, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async ([name], flags) => {
   const { options, environment } = await loadConfiguration(flags);
@@ -18,8 +18,8 @@ const command: Action = async ([name], flags) => {
   const rows = Object.values(tables).reduce((sum, each) => sum + each, 0);
   const held = `${counted(rows, 'row')} in ${counted(Object.keys(tables).length, 'table')}`;
   const lines = [
-    `${plain(target)} holds again what the snapshot ${name} did: ${held}, and their digests are equal\n`,
-    ...(dropped.length > 0 ? [`dropped ${plain(dropped.join(', '))}\n`] : []),
+    `${printable(target)} holds again what the snapshot ${name} did: ${held}, and their digests are equal\n`,
+    ...(dropped.length > 0 ? [`dropped ${printable(dropped.join(', '))}\n`] : []),
   ];
   await (options.json ? writeResult([asJson(result)]) : writeText(lines));
   return 0;

@@ -11,7 +11,7 @@ import { boundMemory } from '../memory.ts';
 import { withCommands } from '../named-commands.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
-import { paintFor, plain, writeResult, writeText } from '../terminal.ts';
+import { paintFor, printable, writeResult, writeText } from '../terminal.ts';
 
 /** Kept rows that are listed; `--json` has more. */
 const MOST = 20;
@@ -44,7 +44,7 @@ function* asText(result: UndoResult, paint: ReturnType<typeof paintFor>): Genera
   const { run_id, dry_run: isTrial, totals, tables, kept, archives, restored_files: restored, duration_ms } = result;
   const word = isTrial ? 'WOULD UNDO' : 'UNDONE';
   const verdict = totals.kept === 0 ? paint.green(word) : paint.yellow(`${word} IN PART`);
-  yield `${verdict}  run ${plain(run_id)}, in ${formatDuration(duration_ms)}${isTrial ? '; nothing was changed' : ''}\n\n`;
+  yield `${verdict}  run ${printable(run_id)}, in ${formatDuration(duration_ms)}${isTrial ? '; nothing was changed' : ''}\n\n`;
   const lines = Object.entries(tables).map(([name, { deleted, restored: back, kept: stay }]) => [
     name,
     ...[deleted, back, stay].map(formatCount),
@@ -53,15 +53,15 @@ function* asText(result: UndoResult, paint: ReturnType<typeof paintFor>): Genera
   else yield `${table([['table', 'deleted', 'restored', 'kept'], ...lines]).join('\n')}\n`;
   if (kept.length > 0) {
     yield '\n';
-    for (const row of kept.slice(0, MOST)) yield `  ${plain(describe(row))}\n`;
+    for (const row of kept.slice(0, MOST)) yield `  ${printable(describe(row))}\n`;
     if (totals.kept > MOST) yield `  and ${formatCount(totals.kept - MOST)} more: see --json\n`;
   }
   for (const { into, files } of restored)
-    yield `\n${counted(files, 'source file')} ${files === 1 ? 'is' : 'are'} in ${plain(into)} again\n`;
+    yield `\n${counted(files, 'source file')} ${files === 1 ? 'is' : 'are'} in ${printable(into)} again\n`;
   if (restored.length > 0) return;
   for (const archive of archives)
     yield withCommands(
-      `\nits source files are in ${plain(archive)}: see \`migrate-json restore ${plain(quoted(archive))}\`\n`,
+      `\nits source files are in ${printable(archive)}: see \`migrate-json restore ${printable(quoted(archive))}\`\n`,
     );
 }
 

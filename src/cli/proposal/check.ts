@@ -10,7 +10,7 @@ import type { FileReport, Report } from '../../report/report.ts';
 import { validate } from '../../run/migrate.ts';
 import { formatCount } from '../format.ts';
 import { withCommands } from '../named-commands.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { printable, writeResult } from '../terminal.ts';
 import type { ProposalConfig } from './config.ts';
 import { entry, wordsFor } from './told.ts';
 import type { ProposalView } from './view.ts';
@@ -29,9 +29,13 @@ export async function checkProposal(
 ): Promise<number> {
   const { existing, path, options, root, obstacle } = config;
   if (existing === undefined)
-    throw new MigrateError('usage', `there is nothing to check in ${plain(path)}: ${obstacle ?? 'it does not exist'}`, {
-      hint: 'Run `migrate-json init` first.',
-    });
+    throw new MigrateError(
+      'usage',
+      `there is nothing to check in ${printable(path)}: ${obstacle ?? 'it does not exist'}`,
+      {
+        hint: 'Run `migrate-json init` first.',
+      },
+    );
   const found = additions.filter(({ about }) => !about.isReturned);
   const settings = { ...options, report: [], rejects: undefined, metricsFile: undefined, root, toOrigin: undefined };
   const report = await validate(Object.freeze(settings));
@@ -44,11 +48,11 @@ export async function checkProposal(
   ].map((misfit) => (isYaml ? misfit : { ...misfit, line: 0 }));
   report.close();
   const damaged = left.filter(
-    ({ isDamaged, path: file }) => isDamaged && !misfits.some(({ text }) => text.startsWith(`${plain(file)}:`)),
+    ({ isDamaged, path: file }) => isDamaged && !misfits.some(({ text }) => text.startsWith(`${printable(file)}:`)),
   );
   const all = [
     ...misfits,
-    ...damaged.map(({ path: file, reason }) => ({ line: 0, text: `${plain(file)}: ${plain(reason)}` })),
+    ...damaged.map(({ path: file, reason }) => ({ line: 0, text: `${printable(file)}: ${printable(reason)}` })),
   ];
   await writeResult(
     options.json
@@ -60,10 +64,10 @@ export async function checkProposal(
 
 function* asText(misfits: readonly Misfit[], path: string, isYaml: boolean): Generator<string> {
   if (misfits.length === 0) {
-    yield `the data fits ${plain(path)}\n`;
+    yield `the data fits ${printable(path)}\n`;
     return;
   }
-  yield `The data does not fit ${plain(path)} any more\n`;
+  yield `The data does not fit ${printable(path)} any more\n`;
   for (const { line, text } of misfits) yield line === 0 ? `       ${text}\n` : `${entry(line, text)}\n`;
   yield withCommands(
     isYaml
@@ -78,7 +82,7 @@ function* fileMisfits(report: Report, isNew: readonly string[]): Generator<Misfi
   for (const { path, status, reason } of report.files()) {
     const isOfNew = patterns.some((pattern) => !(pattern instanceof Misspelt) && pattern.match(path) !== undefined);
     if (status === 'unrecognised' && isUnexplained(reason) && !isOfNew)
-      yield { line: 0, text: `${plain(path)}: no dataset takes it` };
+      yield { line: 0, text: `${printable(path)}: no dataset takes it` };
   }
 }
 
@@ -92,7 +96,7 @@ async function recordMisfits(report: Report, { existing, options }: ProposalConf
       const at = placeIn(declared, file, pointer);
       const key = JSON.stringify([at, code]);
       const known = counts.get(key);
-      const where = [plain(file.path), line].filter((part) => part !== null).join(':');
+      const where = [printable(file.path), line].filter((part) => part !== null).join(':');
       const name = at.filter((each, index) => index > 0 && !['children', 'columns'].includes(each)).join('.');
       if (known !== undefined) known.times++;
       else
@@ -100,8 +104,8 @@ async function recordMisfits(report: Report, { existing, options }: ProposalConf
           line: at.length === 0 ? 0 : (placeOf(at).line ?? 0),
           text:
             name === ''
-              ? `${where}: ${code}, ${plain(message)}`
-              : `${plain(name)}: ${code}, first at ${where}${plain(pointer)}: ${plain(message)}`,
+              ? `${where}: ${code}, ${printable(message)}`
+              : `${printable(name)}: ${code}, first at ${where}${printable(pointer)}: ${printable(message)}`,
           times: 1,
         });
     }

@@ -4,7 +4,7 @@ import { MigrateError } from '../../errors.ts';
 import type { ExistingConfig } from '../../inference/infer.ts';
 import { CONFIG_FILES, isMap, readConfigFile } from '../config-file.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
-import { plain } from '../terminal.ts';
+import { printable } from '../terminal.ts';
 
 const PROPOSED = 'migrate-json.config.yaml';
 
@@ -56,7 +56,7 @@ async function obstacleIn(
   if (!['.yaml', '.yml'].includes(extname(path))) return 'it is no YAML';
   const { values = {} } = (await readConfigFile(named)) ?? {};
   if (values['datasets'] !== undefined && !isMap(values['datasets'])) return 'its datasets stand in other files';
-  if (values['root'] !== undefined && !isOf(root, configured)) return `it is for ${plain(configured)}`;
+  if (values['root'] !== undefined && !isOf(root, configured)) return `it is for ${printable(configured)}`;
   return undefined;
 }
 

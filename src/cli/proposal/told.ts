@@ -1,7 +1,7 @@
 import type { Inference } from '../../inference/infer.ts';
 import type { Addition } from '../../inference/merge.ts';
 import { fittedTable, formatCount, hang, listWidth, wrap } from '../format.ts';
-import { plain } from '../terminal.ts';
+import { printable } from '../terminal.ts';
 import type { Placed, ProposalView } from './view.ts';
 
 /** Questions that a terminal shows; the page has all of them. */
@@ -10,20 +10,21 @@ const MOST_QUESTIONS = 50;
 /** What was found, as a table, and what only a person knows. */
 export function* told({ left }: Inference, view: ProposalView, isVerbose: boolean): Generator<string> {
   const rows = view.datasets.map((each) => [
-    plain(each.name),
+    printable(each.name),
     String(each.line),
     formatCount(each.records),
-    plain(each.key) || '-',
+    printable(each.key) || '-',
     formatCount(each.columns),
-    each.children.map(plain).join(', ') || '-',
-    each.references.map(plain).join(', ') || '-',
+    each.children.map(printable).join(', ') || '-',
+    each.references.map(printable).join(', ') || '-',
     each.questions === 0 ? '-' : formatCount(each.questions),
-    plain(each.fileCount === 1 ? each.files : `${formatCount(each.fileCount)} files`),
+    printable(each.fileCount === 1 ? each.files : `${formatCount(each.fileCount)} files`),
   ]);
   const head = ['dataset', 'line', 'records', 'key', 'columns', 'children', 'references', 'questions', 'files'];
   if (rows.length > 0) yield `${fittedTable([head, ...rows], [3, 5, 6, 8])}\n`;
   if (left.length > 0) yield '\nNot declared\n';
-  for (const { path: file, reason } of left) yield `${wrap(`${plain(file)}: ${plain(reason)}`, '  ', listWidth())}\n`;
+  for (const { path: file, reason } of left)
+    yield `${wrap(`${printable(file)}: ${printable(reason)}`, '  ', listWidth())}\n`;
   yield* questionLines(view, isVerbose);
 }
 
@@ -31,7 +32,7 @@ function* questionLines({ questions }: ProposalView, isVerbose: boolean): Genera
   if (questions.length === 0) return;
   yield '\nQuestions\n';
   const shown = isVerbose ? questions : questions.slice(0, MOST_QUESTIONS);
-  for (const { line, about } of shown) yield `${entry(line, `${plain(about.of)}: ${plain(about.text)}`)}\n`;
+  for (const { line, about } of shown) yield `${entry(line, `${printable(about.of)}: ${printable(about.text)}`)}\n`;
   const more = questions.length - shown.length;
   if (more > 0) yield `  and ${formatCount(more)} more: --verbose lists all of them\n`;
 }
@@ -58,7 +59,7 @@ export function wordsFor({ what, at, name, takes }: Addition): string {
   const ofOther = what === 'column' ? `${of}.${name}` : of;
   const full = isNamed ? name : ofOther;
   const kind = { dataset: 'dataset', column: 'column', child: 'table', files: 'files of', exclude: 'no file of' }[what];
-  return plain(`${kind} ${full}: ${takes}`);
+  return printable(`${kind} ${full}: ${takes}`);
 }
 
 export function entry(line: number, text: string): string {

@@ -9,7 +9,7 @@ const ENDLESS = { infinity: 2n ** 63n - 1n, '-infinity': -(2n ** 63n) } as const
 const ENDLESS_DAY = { infinity: 2 ** 31 - 1, '-infinity': -(2 ** 31) } as const;
 
 /** Whether a text that stands for a time, or a day, is in the shared form. */
-export function isPlainTime(text: string): boolean {
+export function isSharedForm(text: string): boolean {
   return text.charCodeAt(4) === 45 && !text.endsWith('C');
 }
 
@@ -21,13 +21,13 @@ export function timeText(value: string, pattern: string): string {
 
 /** A text of `timeText` as one of a time with a zone: UTC. */
 export function inUtc(text: string): string {
-  if (isPlainTime(text)) return `${text}+00`;
+  if (isSharedForm(text)) return `${text}+00`;
   if (text.endsWith('infinity')) return text;
   return text.endsWith(' BC') ? `${text.slice(0, -3)}+00 BC` : `${text}+00`;
 }
 
 export function daysOf(text: string): number {
-  if (!isPlainTime(text)) return oddDaysOf(text);
+  if (!isSharedForm(text)) return oddDaysOf(text);
   return daysFrom(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2));
 }
 
@@ -49,9 +49,9 @@ function daysFrom(civilYear: number, month: number, day: number): number {
 /** A number where it is safe. Undefined for a text that is none of these times. */
 export function microsOf(text: string): number | bigint | undefined {
   if (text === 'infinity' || text === '-infinity') return ENDLESS[text];
-  if (!isPlainTime(text) && !/^\d{4,}-/.test(text)) return undefined;
+  if (!isSharedForm(text) && !/^\d{4,}-/.test(text)) return undefined;
   const days = daysOf(text);
-  const micros = clockMicrosOf(text, isPlainTime(text) ? 11 : text.indexOf(' ') + 1);
+  const micros = clockMicrosOf(text, isSharedForm(text) ? 11 : text.indexOf(' ') + 1);
   const sum = days * DAY_MICROS + micros;
   return Number.isSafeInteger(sum) ? sum : BigInt(days) * BigInt(DAY_MICROS) + BigInt(micros);
 }

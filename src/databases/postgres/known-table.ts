@@ -3,7 +3,7 @@ import { storedTable } from '../../schema/key-link.ts';
 import { isUnkeyed, matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
-import { type Holding, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
+import { type Holding, isHeldAsGiven, undeclaredColumns } from '../misfit.ts';
 import { binaryTypes, typeOf, unlimitedType } from './ddl.ts';
 import type { Form } from './form.ts';
 import { formOf } from './forms.ts';
@@ -125,7 +125,7 @@ export function knownTable(
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
-  const isAsWeMake = Object.keys(table.columns).every((name) => isHeldPlainly(name, columns.get(name)));
+  const isAsWeMake = Object.keys(table.columns).every((name) => isHeldAsGiven(name, columns.get(name)));
   const isFilled = ([name, { not_null, generator, generated }]: [string, RelationColumn]): boolean =>
     (rowKey !== undefined || hasNoKey) &&
     not_null === 't' &&
@@ -144,17 +144,17 @@ export function knownTable(
   // A form says what its column cannot hold: whether it held what it was given is looked at all the same.
   const isNarrower = [...columns.values()].some(({ form }) => form.refuses !== undefined);
   // COPY knows neither views nor rules, and refuses tables with row level security.
-  const isPlain = isTable(relation) && !relation.hasRules && !relation.hidesRows;
+  const isOrdinary = isTable(relation) && !relation.hasRules && !relation.hidesRows;
   const hasOwnNames = [...columns].every(([name, stored]) => stored.name === name);
   const isWhole = beside.length + absent.length === 0 && hasOwnNames;
   const isEncodable =
-    isPlain && link === undefined && loadColumns(table).every((name) => isBinary(table, name, matched.get(name)));
+    isOrdinary && link === undefined && loadColumns(table).every((name) => isBinary(table, name, matched.get(name)));
   // A row that names none above is told apart from one that names another only by looking.
   const mayNameNone = link !== undefined && all.get(table.link?.name ?? '')?.not_null !== 't';
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower || mayNameNone;
   const isAppendable =
     isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, all, relation);
-  const isPlainlyHeld = [...columns.values()].every(({ form }) => Object.keys(form).length === 0);
+  const areHeldAsGiven = [...columns.values()].every(({ form }) => Object.keys(form).length === 0);
   const isKeyKept = (rowKey !== undefined || hasNoKey) && beside.includes(table.recordKey ?? '');
   const isKept = (name: string): boolean => held.has(name) || beside.includes(name);
   const isDeclared = (each: RelationColumn): boolean =>
@@ -166,7 +166,7 @@ export function knownTable(
         .filter((each) => each.generated === '' && !isDeclared(each))
         .map(({ name, generator }) => ({ name, standard: generator })),
     ),
-    isAsDeclared: isWhole && filled.size === 0 && isPlainlyHeld && link === undefined,
+    isAsDeclared: isWhole && filled.size === 0 && areHeldAsGiven && link === undefined,
     isRestorable: beside.length + absent.length + filled.size === 0 && !hasNoKey,
     beside,
     absent,
@@ -180,7 +180,7 @@ export function knownTable(
     isEncodable,
     isAppendable,
     holdsAppended:
-      isPlain &&
+      isOrdinary &&
       !relation.mayChangeRows &&
       computed.size === 0 &&
       folds.size === 0 &&

@@ -1,4 +1,4 @@
-import { plainDecimal } from '../../json/decimal.ts';
+import { normalDecimal } from '../../json/decimal.ts';
 import { digitsOf } from '../../schema/table.ts';
 import { counted } from '../../system/quantities.ts';
 import { roundedDouble, roundedNumber } from '../column-repairs.ts';
@@ -54,7 +54,7 @@ function numericLimits({ limit }: StoredType): { readonly before: number; readon
 
 function numericRefusal(stored: StoredType, text: string): string | undefined {
   const { before, behind } = numericLimits(stored);
-  const [whole = '', fraction = ''] = plainDecimal(text).replace('-', '').split('.');
+  const [whole = '', fraction = ''] = normalDecimal(text).replace('-', '').split('.');
   if (fraction.length > behind)
     return `it has ${counted(fraction.length, 'digit')} behind the point, and the column holds ${behind}`;
   return whole !== '0' && whole.length > before ? 'the number is too large' : undefined;
@@ -76,7 +76,7 @@ export const inNumeric: FormOf = (stored) => {
       return quick.test(text) ? undefined : numericRefusal(stored, text);
     },
     repair: roundedNumber(numericLimits(stored).behind),
-    write: (value) => (typeof value === 'string' ? value : plainDecimal(String(value))),
+    write: (value) => (typeof value === 'string' ? value : normalDecimal(String(value))),
     read: (value) => `trim_scale(${value})`,
   };
 };
@@ -91,7 +91,7 @@ export const textInNumeric: FormOf = (stored) => ({
   note: 'only numbers in their shortest spelling are held',
   refuses: (value) => {
     const text = String(value);
-    const isNumber = /^-?\d+(?:\.\d+)?$/.test(text) && plainDecimal(text) === text;
+    const isNumber = /^-?\d+(?:\.\d+)?$/.test(text) && normalDecimal(text) === text;
     return isNumber ? numericRefusal(stored, text) : 'the text is no such number';
   },
   read: (value) => `trim_scale(${value})::text`,

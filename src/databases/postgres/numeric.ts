@@ -18,7 +18,7 @@ const DIGITS_AT = 8;
 const SPECIAL: Readonly<Record<number, string>> = { 49152: 'NaN', 53248: 'Infinity', 61440: '-Infinity' };
 const SPECIAL_SIGNS = new Map(Object.entries(SPECIAL).map(([sign, text]) => [text, Number(sign)]));
 
-/** Of a decimal as `plainDecimal` spells it. */
+/** Of a decimal as `normalDecimal` spells it. */
 export function numericOf(text: string): Numeric {
   const special = SPECIAL_SIGNS.get(text);
   if (special !== undefined) return { digits: [], weight: 0, sign: special, scale: 0 };
@@ -59,7 +59,7 @@ function fewDigits(
   return `${sign === NEGATIVE ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-/** The numeric that begins at a place, as `plainDecimal` spells it. */
+/** The numeric that begins at a place, as `normalDecimal` spells it. */
 export function numericText(bytes: Buffer, from: number): string {
   const count = bytes.readInt16BE(from);
   const weight = bytes.readInt16BE(from + 2);

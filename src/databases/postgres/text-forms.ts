@@ -42,13 +42,13 @@ export const textInEnum: FormOf = ({ labels }) => ({
 
 export const textInAddress: FormOf = () => ({
   note: 'only addresses, as the database prints them, are held',
-  refuses: (value) => (isPlainAddress(String(value)) ? undefined : 'the text is no address as the database prints it'),
+  refuses: (value) => (isAsPrinted(String(value)) ? undefined : 'the text is no address as the database prints it'),
   // A network has its mask behind it.
   read: (value) =>
     `CASE WHEN masklen(${value}) IN (32, 128) AND host(${value})::inet = ${value} THEN host(${value}) ELSE ${value}::text END`,
 });
 
-function isPlainAddress(text: string): boolean {
+function isAsPrinted(text: string): boolean {
   if (isIP(text) === 4) return text.split('.').every((part) => String(Number(part)) === part);
   return isIP(text) === 6 && !text.includes('%') && new URL(`http://[${text}]`).hostname === `[${text}]`;
 }

@@ -1,7 +1,7 @@
 import { counted } from '../../system/quantities.ts';
 import { EPOCH_UNITS, microsOf } from '../../time/iso-text.ts';
 import { cutClock, roundedTime } from '../column-repairs.ts';
-import { isPlainTime, timeText } from './calendar.ts';
+import { isSharedForm, timeText } from './calendar.ts';
 import { AS_IT_IS, type FormOf } from './form.ts';
 import { isWithin } from './number-forms.ts';
 import { zoneOf } from './zones.ts';
@@ -32,12 +32,12 @@ export const timeInInteger: FormOf = ({ base }, { epoch }) => {
     note: `times are held as ${words} since 1970`,
     repair: roundedTime(micros),
     refuses: (value) => {
-      if (!isPlainTime(String(value))) return undefined;
+      if (!isSharedForm(String(value))) return undefined;
       const time = microsOf(String(value));
       if (time % micros !== 0n) return 'the column would round the time';
       return isWithin(time / micros, base) ? undefined : 'the number is too large';
     },
-    write: (value) => (isPlainTime(String(value)) ? String(microsOf(String(value)) / micros) : String(value)),
+    write: (value) => (isSharedForm(String(value)) ? String(microsOf(String(value)) / micros) : String(value)),
     // What is no time of these years is shown as the number that it is.
     read: (value) => `CASE WHEN ${value} BETWEEN ${FIRST / micros} AND ${LAST / micros}
       THEN to_char(timestamp 'epoch' + ${value} * interval '${micros} microseconds', 'YYYY-MM-DD HH24:MI:SS.US') ELSE ${value}::text END`,
@@ -58,9 +58,9 @@ export const timeWithoutZone: FormOf = (stored, declared) => {
     };
   return {
     note: `${inZone}, and the first of two that its clocks show alike is refused${note === undefined ? '' : `; ${note}`}`,
-    refuses: (value) => refuses?.(value) ?? (isPlainTime(String(value)) ? clock.refuses(String(value)) : undefined),
+    refuses: (value) => refuses?.(value) ?? (isSharedForm(String(value)) ? clock.refuses(String(value)) : undefined),
     ...(repair && { repair }),
-    write: (value) => (isPlainTime(String(value)) ? clock.local(String(value)) : String(value)),
+    write: (value) => (isSharedForm(String(value)) ? clock.local(String(value)) : String(value)),
     // What is no date of a calendar has no clock.
     read: (value) => `CASE WHEN ${value} BETWEEN '0001-01-02' AND '9999-12-30 23:59:59.999999'
       THEN to_char(${value} AT TIME ZONE ${zoneOf(clock)} AT TIME ZONE 'UTC', '${PATTERN}') ELSE ${timeText(value, PATTERN)} END`,

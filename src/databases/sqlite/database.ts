@@ -62,8 +62,8 @@ export class SqliteDatabase implements Database {
     if (this.dryRun && !this.connections.isEmptyShadow(table)) return false;
     if (!this.connections.hasTable(table.name)) return this.dryRun;
     const { computed, folds } = this.connections.knownTable(table);
-    const isPlain = computed.size + folds.size === 0 && !this.connections.hasTriggers(table);
-    return isPlain && this.connections.hasOneRowByKey(table);
+    const isOrdinary = computed.size + folds.size === 0 && !this.connections.hasTriggers(table);
+    return isOrdinary && this.connections.hasOneRowByKey(table);
   }
 
   holdsAll(table: Table): boolean {

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { plainDecimal } from '../../json/decimal.ts';
+import { normalDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, fits, type Value } from '../../schema/table.ts';
 import { counted } from '../../system/quantities.ts';
 import { EPOCH_UNITS, isoText, microsOf, type TimeStyle } from '../../time/iso-text.ts';
@@ -76,7 +76,7 @@ const numberInDecimal: Form = {
   note: 'numbers of more than 15 digits are refused',
   repair: roundedToDigits(15),
   refuses: (value) =>
-    plainDecimal(String(value)).replace(/[-.]/g, '').length <= 15 ? undefined : 'the column would round the number',
+    normalDecimal(String(value)).replace(/[-.]/g, '').length <= 15 ? undefined : 'the column would round the number',
 };
 
 const realInInteger: Form = {

@@ -4,7 +4,7 @@ import { isUnkeyed, matchColumns, unheldOf } from '../../schema/match-columns.ts
 import { column, loadColumns, numberedColumn, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
-import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
+import { type Holding, type HoldingColumn, isHeldAsGiven, undeclaredColumns } from '../misfit.ts';
 import { type ColumnInfo, columnsOf, foldingColumns, hasRowId, isStrictTable } from './catalog.ts';
 import { quote, storedAs } from './ddl.ts';
 import { affinityOf, type Form, formOf } from './forms.ts';
@@ -117,7 +117,7 @@ export function readKnownTable(
         .filter((each) => each.hidden === 0 && each.pk === 0 && !isDeclared(each))
         .map(({ name, dflt_value }) => ({ name, standard: dflt_value })),
     ),
-    isAsDeclared: isWhole && link === undefined && [...columns].every((each) => isHeldPlainly(...each)),
+    isAsDeclared: isWhole && link === undefined && [...columns].every((each) => isHeldAsGiven(...each)),
     isRestorable: isWhole && !hasNoKey,
     beside,
     absent,

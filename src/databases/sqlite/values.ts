@@ -1,5 +1,5 @@
 import { canonicalise } from '../../json/canonical.ts';
-import { plainDecimal } from '../../json/decimal.ts';
+import { normalDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, type Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 
@@ -72,7 +72,7 @@ function integerOf(stored: string | number | bigint): Value {
 /** Doubles hold more digits than the column has. */
 function decimalText(declared: Column, stored: string | number | bigint): string {
   const { fitsDouble, scale } = digitsOf(declared);
-  return plainDecimal(typeof stored === 'number' && fitsDouble ? stored.toFixed(scale) : String(stored).trim());
+  return normalDecimal(typeof stored === 'number' && fitsDouble ? stored.toFixed(scale) : String(stored).trim());
 }
 
 /** SQLite's own CURRENT_TIMESTAMP has no fraction; other applications write `T`, and say that it is UTC. */

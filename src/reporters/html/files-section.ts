@@ -1,7 +1,7 @@
 import { type FileReport, hasProblem, type Report } from '../../report/report.ts';
 import { formatBytes, formatCount } from '../../system/quantities.ts';
 import { datasetsOf, reasonOf } from '../file-reason.ts';
-import { plain } from '../plain.ts';
+import { printable } from '../printable.ts';
 import { STATUSES } from './charts.ts';
 import { html, type Markup, NOTHING, scriptJson } from './markup.ts';
 
@@ -70,7 +70,7 @@ function* take<T>(items: Iterable<T>, most: number): Generator<T> {
 function rowOf(file: FileReport): FileRow {
   const { path, status, records, bytes } = file;
   const { read, loaded, rejected } = records;
-  return [plain(path), datasetsOf(file), STATUSES[status], read, loaded, rejected, bytes, whyOf(file)];
+  return [printable(path), datasetsOf(file), STATUSES[status], read, loaded, rejected, bytes, whyOf(file)];
 }
 
 function whyOf(file: FileReport): string {

@@ -1,4 +1,4 @@
-import { plain } from '../plain.ts';
+import { printable } from '../printable.ts';
 
 /** Text that is HTML already. */
 export class Markup {
@@ -30,7 +30,7 @@ function textOf(content: Content): string {
   if (content instanceof Markup) return content.text;
   if (typeof content === 'number') return String(content);
   if (typeof content === 'string')
-    return plain(content).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+    return printable(content).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
   return content.map(({ text }) => text).join('');
 }
 
