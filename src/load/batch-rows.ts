@@ -6,6 +6,7 @@ import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import {
   ClaimList,
+  type Claims,
   claimsByFile,
   isFormer,
   type KeyedClaim,
@@ -67,6 +68,14 @@ export function* batchRows(
   if (owners) yield [null, memory.owners.map((owner) => placeholder(owner, owners))];
   for (const [path, entries] of files()) yield [path, Array.from(entries, (claim) => rowOf(claim, known, memory))];
   yield [null, [...known.values()].filter(({ fate }) => fate !== 'met')];
+}
+
+/** The claims of a batch whose rows were all created or met by these records alone: they say all that the ledger knows. */
+export function claimsAlone({ claims: packed, undo }: LedgerRow): Claims | undefined {
+  if (!(packed instanceof Uint8Array) || !(undo instanceof Uint8Array)) return undefined;
+  const { owners, rows, made = [] } = unpackMemory(undo);
+  const claims = owners.length + rows.length + made.length > 0 ? undefined : unpackClaims(packed);
+  return claims && isFormer(claims) ? undefined : claims;
 }
 
 /** Whether an older version loaded the batch, whose prints of rows are others. */

@@ -147,6 +147,19 @@ export function* claimsByFile(claims: Claims): Generator<readonly [path: string,
   }
 }
 
+/** Where the entries of each file stand among the words of all: a record's number, and the prints of its key and content. */
+export function* entryPlaces({
+  paths,
+  format,
+}: Claims): Generator<readonly [path: string, from: number, to: number, length: number]> {
+  const length = wordsOfEntry(format);
+  let from = 0;
+  for (const [path, count] of paths) {
+    yield [path, from, from + length * count, length];
+    from += length * count;
+  }
+}
+
 /** The key of a record's row, or of the row that leads to it. */
 export interface KeyPlace {
   readonly record: number;

@@ -4,7 +4,7 @@ import type { CheckingPool } from '../checking/pool.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Inventory } from '../inventory/inventory.ts';
-import { datasetsOf } from '../inventory/source.ts';
+import { datasetsOf, type RecognisedFile, type SourceFile } from '../inventory/source.ts';
 import type { SourceRoot } from '../inventory/source-root.ts';
 import type { Table } from '../schema/table.ts';
 import { stateFilesIn } from './pass.ts';
@@ -32,6 +32,9 @@ export class VerifiedSources {
 
   async examine(): Promise<void> {
     await this.root.examine(this.pass);
+    const names = new Set<string>();
+    for (const { verdict } of this.recognised()) for (const name of datasetsOf(verdict)) names.add(name);
+    for (const name of names) for (const table of this.registry.get(name).tables) this.tables.add(table);
   }
 
   pathOf(number: number): string {
@@ -47,14 +50,18 @@ export class VerifiedSources {
 
   private *files(isWanted: (number: number) => boolean): Generator<FileToCheck> {
     let number = 0;
+    for (const { file, verdict } of this.recognised()) {
+      this.save.run(number, file.path);
+      if (isWanted(number)) yield fileToCheck(number, file, verdict);
+      number++;
+    }
+  }
+
+  private *recognised(): Generator<{ readonly file: SourceFile; readonly verdict: RecognisedFile }> {
     for (const phase of this.pass.inventory.phases()) {
       for (const file of this.root.filesOf(this.pass, phase)) {
-        if (file.verdict.kind !== 'recognised') continue;
-        this.save.run(number, file.path);
-        for (const name of datasetsOf(file.verdict))
-          for (const table of this.registry.get(name).tables) this.tables.add(table);
-        if (isWanted(number)) yield fileToCheck(number, file, file.verdict);
-        number++;
+        const { verdict } = file;
+        if (verdict.kind === 'recognised') yield { file, verdict };
       }
     }
   }

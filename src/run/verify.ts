@@ -19,6 +19,7 @@ import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { DEFAULT_TARGET, databaseFiles, parseTarget } from '../settings/target.ts';
 import { quoted } from '../system/quoted.ts';
+import { together } from '../system/together.ts';
 import { Comparison } from '../verification/comparison.ts';
 import { KnownRows } from '../verification/known-rows.ts';
 import { LedgerPrints } from '../verification/ledger-prints.ts';
@@ -117,7 +118,9 @@ async function verifyLedger({
     const sums = await ledger.read(throwIfStopped);
     const { owners } = database.declared;
     const made = new Set([...ledger.lookups.values()].map(({ root }) => root));
-    await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners || made.has(root));
+    const isWanted = ({ root }: TableGroup): boolean =>
+      ledger.tables.includes(root) || root === owners || made.has(root);
+    await comparison.readTables(isWanted, throwIfStopped);
     for (const former of await formerGroups(database, ledger.heldRuns, settings.registry))
       await comparison.readFormer(former);
     comparison.match('last');
@@ -176,19 +179,24 @@ async function verifySources(
     await sources.examine();
     await before.read();
     listener({ kind: 'loading', ...root.toLoad });
-    const { sums, referring, lookups } = await readSources(sources, comparison, {
-      database,
-      finder,
-      throwIfStopped,
-      listener,
-      loaded,
-      before,
-      rejectedKeys,
-    });
     // Owners are looked for, whether users have records of their own or not.
-    await comparison.readTables(
-      (group) => isFed(group) || group.root === database.declared.owners || lookups.tables.has(group.root),
+    const isWanted = (group: TableGroup): boolean => isFed(group) || group.root === database.declared.owners;
+    const [{ sums, referring, lookups }] = await together(
+      throwIfStopped,
+      (throwIfOver) =>
+        readSources(sources, comparison, {
+          database,
+          finder,
+          throwIfStopped: throwIfOver,
+          listener,
+          loaded,
+          before,
+          rejectedKeys,
+        }),
+      // The threads read the files meanwhile.
+      (throwIfOver) => comparison.readTables(isWanted, throwIfOver),
     );
+    await comparison.readTables((group) => lookups.tables.has(group.root) && !isWanted(group), throwIfStopped);
     await loaded.readRetried();
     const mayBeRejected = (table: Table, file: number): boolean =>
       referring.has(table) ||

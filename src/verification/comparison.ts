@@ -86,7 +86,7 @@ export class Comparison {
   }
 
   /** Reads all rows of these tables. Inside a snapshot. */
-  async readTables(isWanted: (group: TableGroup) => boolean): Promise<void> {
+  async readTables(isWanted: (group: TableGroup) => boolean, throwIfStopped: () => void): Promise<void> {
     const { shape } = this.options;
     const wanted = shape.declared.groups.filter(isWanted);
     refuseLacking(
@@ -95,7 +95,7 @@ export class Comparison {
     );
     for (const [number, group] of this.options.database.declared.groups.entries()) {
       if (!isWanted(group)) continue;
-      await eachStored(this.options.database, group, this.options.throwIfStopped, {
+      await eachStored(this.options.database, group, throwIfStopped, {
         end: (key, content) => this.store.add('stored', key, content, ANYTHING, 0, number),
       });
     }

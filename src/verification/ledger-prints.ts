@@ -4,7 +4,8 @@ import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
 import { datasetsIn, type LedgerFile, latestFiles, ledgerRuns, readLedgerFile } from '../ledger/ledger.ts';
-import { type BatchRow, batchRows, madeLookups, madeOwners, pathsOf } from '../load/batch-rows.ts';
+import { type BatchRow, batchRows, claimsAlone, madeLookups, madeOwners, pathsOf } from '../load/batch-rows.ts';
+import { type Claims, entryPlaces } from '../load/claim-list.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
 import { LoadedChildren } from './loaded-rows.ts';
@@ -16,6 +17,13 @@ interface HeldFile {
   readonly number: number;
   /** Datasets with the number of their last record, in the order in which they were loaded, as JSON. */
   readonly datasets: string;
+}
+
+/** The numbers of tables that hold the records of a file up to one. */
+interface TablesUpTo {
+  readonly last: number;
+  readonly table: number;
+  readonly leading: number;
 }
 
 const NO_CONTENT = new Fingerprint().text;
@@ -130,6 +138,30 @@ export class LedgerPrints {
   }
 
   private readBatch(runId: string, batch: LedgerRow): void {
+    const claims = claimsAlone(batch);
+    if (claims) this.addClaims(runId, claims);
+    else this.addRemembered(runId, batch);
+  }
+
+  private addClaims(runId: string, claims: Claims): void {
+    const { entries } = claims;
+    for (const [path, from, to, length] of entryPlaces(claims)) {
+      const file = this.find.get(path, runId);
+      if (file === undefined) continue;
+      const tables = this.tablesIn(file);
+      let last = 0;
+      for (let at = from; at < to; at += length) {
+        const record = entries[at] as number;
+        const { table, leading } = tablesAt(tables, record);
+        this.children.forget(entries, at + 1);
+        // The second claim of a record is that of the row that leads to its own.
+        this.store.addWords('expected', entries, at + 1, file.number, record, record === last ? leading : table);
+        last = record;
+      }
+    }
+  }
+
+  private addRemembered(runId: string, batch: LedgerRow): void {
     // Whichever run made an owner, rows of his may be of another one by now.
     for (const key of madeOwners(batch, this.database.declared)) this.addMade(key, this.database.declared.owners);
     for (const { table, key, name } of madeLookups(batch)) {
@@ -146,24 +178,26 @@ export class LedgerPrints {
         this.leaveOut.run(file.number);
         continue;
       }
+      const tables = this.tablesIn(file);
       let last: number | null = null;
       for (const row of rows) {
-        // The second claim of a record is that of the row that leads to its own.
-        const isLead = row.record === last;
+        const { table, leading } = tablesAt(tables, row.record ?? 1);
+        this.add(row, file.number, row.record === last ? leading : table);
         last = row.record;
-        const { table, leading } = this.tablesOf(datasetOf(file, row.record ?? 1));
-        this.add(row, file.number, isLead ? leading : table);
       }
     }
   }
 
-  /** Where the rows of a dataset are, and those that lead to them. */
-  private tablesOf(dataset: string): { readonly table: number; readonly leading: number } {
+  /** Where the rows of a file's datasets are, and those that lead to them. */
+  private tablesIn({ datasets }: HeldFile): readonly TablesUpTo[] {
     const { declared } = this.database;
-    const { layout, tables } = this.registry.get(dataset);
-    const group = declared.groupOf(layout.table);
-    const leading = tables.find((table) => table !== group.root && !group.children.includes(table));
-    return { table: declared.groupNumber(group.root), leading: declared.groupNumber(leading) };
+    const all: ReturnType<typeof lastRecords> = JSON.parse(datasets);
+    return all.map(([dataset, last]) => {
+      const { layout, tables } = this.registry.get(dataset);
+      const group = declared.groupOf(layout.table);
+      const leading = tables.find((table) => table !== group.root && !group.children.includes(table));
+      return { last, table: declared.groupNumber(group.root), leading: declared.groupNumber(leading) };
+    });
   }
 
   /** A row that must be there, whatever is in it. */
@@ -199,7 +233,6 @@ function lastRecords(file: LedgerFile, registry: Registry): readonly (readonly [
     });
 }
 
-function datasetOf({ datasets }: HeldFile, record: number): string {
-  const all: ReturnType<typeof lastRecords> = JSON.parse(datasets);
-  return (all.find(([, last]) => record <= last) ?? all.at(-1))?.[0] ?? '';
+function tablesAt(tables: readonly TablesUpTo[], record: number): TablesUpTo {
+  return (tables.find(({ last }) => record <= last) ?? tables.at(-1)) as TablesUpTo;
 }

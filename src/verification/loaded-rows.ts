@@ -1,7 +1,7 @@
 import { storedKeyPrint } from '../checking/prints.ts';
 import type { StoredRow } from '../databases/stored-rows.ts';
 import type { Scratch } from '../files/scratch.ts';
-import { Fingerprint } from '../hash/fingerprint.ts';
+import { Fingerprint, printText } from '../hash/fingerprint.ts';
 import { mayBeLoaded } from '../load/loaded-children.ts';
 import type { StoredVisitor } from './stored-prints.ts';
 
@@ -24,6 +24,11 @@ export class LoadedChildren {
     if (words !== undefined) this.save.run(key, words);
     else if (!this.isEmpty) this.remove.run(key);
     this.isEmpty &&= words === undefined;
+  }
+
+  /** The group whose key has the print at this place was loaded without them. */
+  forget(words: Int32Array, at: number): void {
+    if (!this.isEmpty) this.remove.run(printText(words, at));
   }
 
   find(key: string): ReadonlySet<number> | undefined {
