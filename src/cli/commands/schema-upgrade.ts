@@ -23,7 +23,7 @@ function* asText(result: UpgradeResult): Generator<string> {
   const rows = copies.map((each) => [printable(each.table), printable(each.copy), formatCount(each.rows)]);
   yield `\n${fittedTable([['table', 'copy of what it was', 'rows'], ...rows], [1])}\n`;
   yield withCommands(
-    '\nThe copies hold the rows as they were, printable API keys included, until `migrate-json schema cleanup` drops them.\n',
+    '\nThe copies hold the rows as they were, plain API keys included, until `migrate-json schema cleanup` drops them.\n',
   );
 }
 
