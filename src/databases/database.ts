@@ -23,6 +23,8 @@ export interface Database {
   readonly dryRun: boolean;
   /** How many transactions with a mark that says `isBeside` may run at the same time. */
   readonly batchesAtOnce: number;
+  /** Whether other things may be read while `storedPairs` is on its way: a session of a server has one thing to do at a time. */
+  readonly readsAtOnce: boolean;
   /** How rows are encoded for `append`. */
   readonly rowFormat: RowFormat;
   /** Whether `append` may be tried: the table refuses a key that it has, and takes the encoded values. */

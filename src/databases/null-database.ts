@@ -15,6 +15,7 @@ export class NullDatabase implements Database, Transaction {
   readonly declared: DeclaredTables;
   readonly dryRun = true;
   readonly batchesAtOnce = 1;
+  readonly readsAtOnce = true;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
   readonly hasLedger = false;

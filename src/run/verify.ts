@@ -181,22 +181,18 @@ async function verifySources(
     listener({ kind: 'loading', ...root.toLoad });
     // Owners are looked for, whether users have records of their own or not.
     const isWanted = (group: TableGroup): boolean => isFed(group) || group.root === database.declared.owners;
+    const isReadMeanwhile = database.readsAtOnce ? isWanted : () => false;
     const [{ sums, referring, lookups }] = await together(
       throwIfStopped,
-      (throwIfOver) =>
-        readSources(sources, comparison, {
-          database,
-          finder,
-          throwIfStopped: throwIfOver,
-          listener,
-          loaded,
-          before,
-          rejectedKeys,
-        }),
+      (throwIfOver) => {
+        const reading = { database, finder, throwIfStopped: throwIfOver, listener, loaded, before, rejectedKeys };
+        return readSources(sources, comparison, reading);
+      },
       // The threads read the files meanwhile.
-      (throwIfOver) => comparison.readTables(isWanted, throwIfOver),
+      (throwIfOver) => comparison.readTables(isReadMeanwhile, throwIfOver),
     );
-    await comparison.readTables((group) => lookups.tables.has(group.root) && !isWanted(group), throwIfStopped);
+    const isLeft = (group: TableGroup): boolean => isWanted(group) || lookups.tables.has(group.root);
+    await comparison.readTables((group) => isLeft(group) && !isReadMeanwhile(group), throwIfStopped);
     await loaded.readRetried();
     const mayBeRejected = (table: Table, file: number): boolean =>
       referring.has(table) ||

@@ -33,6 +33,7 @@ import { PostgresWork } from './work.ts';
 
 export class PostgresDatabase implements Database {
   readonly product = 'PostgreSQL';
+  readonly readsAtOnce = false;
   readonly declared: DeclaredTables;
   readonly dryRun: boolean;
   readonly rowFormat = 'postgres';

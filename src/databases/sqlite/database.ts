@@ -34,6 +34,7 @@ export class SqliteDatabase implements Database {
   readonly declared: DeclaredTables;
   /** It has one writer. */
   readonly batchesAtOnce = 1;
+  readonly readsAtOnce = true;
   readonly dryRun: boolean;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
